@@ -1,0 +1,43 @@
+"""What stands behind a name that a host asks for: the answer that TFTP and HTTP both give."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    """A file that never changes while it is served: a blob of the store, a loader."""
+
+    path: Path
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class BytesContent:
+    """Rendered at request time from the boot plan: a loader's configuration file."""
+
+    data: bytes
+
+    @property
+    def size(self) -> int:
+        """Length in bytes."""
+        return len(self.data)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Nothing stands behind the name.
+
+    `expected` names are ones that every healthy boot asks for in vain (PXELINUX's search list); others are
+    shown to the person with `reason`, which says what to do.
+    """
+
+    reason: str
+    expected: bool = False
+
+
+Content = FileContent | BytesContent
+
+Find = Callable[[str, str], Content | Missing]
+"""(name as the host wrote it, the host's IPv4 address) -> what to send. Must not block for long nor raise."""

@@ -1,0 +1,1 @@
+"""Bytes at rest <-> values: partition tables, file systems, compressed streams, kernel headers."""

@@ -1,0 +1,88 @@
+"""Image and Module: what a host is to load, content-addressed and immutable."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Generation(StrEnum):
+    """The generations of ESX(i) that differ in how they are packed and booted."""
+
+    ESX35 = "3.5"
+    ESXI40 = "4.0"
+    ESXI41 = "4.1"
+
+
+class Role(StrEnum):
+    """What a module is for."""
+
+    KERNEL = "kernel"  # started by the loader: vmkernel.gz (3.5), vmkboot.gz (4.0), b.z (4.1)
+    VMKERNEL = "vmkernel"
+    SYSTEM = "system"
+    ENVIRON = "environ"
+    CIM = "cim"
+    OEM = "oem"
+    LICENSE = "license"
+    CUSTOM = "custom"  # mod.tgz, m.z: ships empty, for local changes
+    STATE = "state"
+    EXTRA = "extra"  # an OEM's own
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One file that the boot loader loads."""
+
+    name: str
+    role: Role
+    size: int
+    sha256: str  # of the bytes as they are in the medium (compressed), 64 hex digits
+    origin: str  # where it stood in the medium: places joined by "!"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A file of the boot bank or medium that is not loaded, and why."""
+
+    name: str
+    reason: str
+    source: str  # the fact it rests on
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A kernel and its modules in boot order. Two imports of the same content give the same `id`."""
+
+    product: str  # "VMware ESXi"
+    version: str  # "4.0.0"
+    build: str  # "208167"; empty when the medium does not tell
+    generation: Generation
+    architecture: str  # "i386", "x86_64"
+    kernel: Module
+    kernel_options: str
+    modules: tuple[Module, ...]
+    left_out: tuple[LeftOut, ...]
+
+    @property
+    def id(self) -> str:
+        """SHA-256 over what is booted, 64 hex digits; provenance (origins, what was left out) is not in it."""
+        booted = {
+            "product": self.product,
+            "version": self.version,
+            "build": self.build,
+            "generation": self.generation,
+            "architecture": self.architecture,
+            "kernel_options": self.kernel_options,
+            "modules": [[m.name, m.role, m.size, m.sha256] for m in (self.kernel, *self.modules)],
+        }
+        return hashlib.sha256(json.dumps(booted, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+    @property
+    def short_id(self) -> str:
+        """The first 12 digits of `id`: what people type, and the folder that hosts fetch from."""
+        return self.id[:12]
+
+    @property
+    def title(self) -> str:
+        """Product, version and build, as people say it."""
+        return f"{self.product} {self.version}" + (f" build {self.build}" if self.build else "")
