@@ -1,0 +1,1 @@
+"""Use cases: what both faces, the command line and the web, call."""

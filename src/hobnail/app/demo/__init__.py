@@ -1,0 +1,1 @@
+"""The demo: synthetic installer media, and machines that boot from them."""

@@ -1,0 +1,1 @@
+"""The only door to the machine: commands, network interfaces, privileges, clock."""
