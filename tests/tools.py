@@ -25,3 +25,13 @@ def need_root() -> None:
     if os.environ.get("CI"):
         pytest.fail(text)
     pytest.skip(text)
+
+
+def need_file(path: str, package: str) -> None:
+    """Skip the test when a package's file is not installed; in CI that is a failure."""
+    if os.path.exists(path):
+        return
+    text = f"not installed: {path} of package {package} (`make setup` as root installs what the tests need)"
+    if os.environ.get("CI"):
+        pytest.fail(text)
+    pytest.skip(text)

@@ -1,0 +1,94 @@
+"""The boot plane's HTTP server: the same names as over TFTP, read-only, by sendfile.
+
+Source: RFC 9110 (GET, HEAD, Range, If-None-Match, Content-Length), and what firmware needs (boot-traces, section 7):
+HEAD with Content-Length, HTTP/1.1 with keep-alive, never chunked, no empty header, no close after a reply.
+"""
+
+import hashlib
+import urllib.parse
+from collections.abc import Callable
+
+from aiohttp import web
+
+from hobnail.boot.content import BytesContent, Content, FileContent, Find, Missing
+from hobnail.errors import SystemFailure
+from hobnail.observe.events import FileDone, FileFailed, FileMissing, FileSized, FileStarted, Record
+
+IMMUTABLE = "public, max-age=31536000, immutable"
+
+
+class HttpServer:
+    """Serves what `find` gives for a name, on one address. Errors of a peer end its connection, nothing else."""
+
+    def __init__(self, *, address: str, port: int, find: Find, record: Record, clock: Callable[[], float]) -> None:
+        self._address = address
+        self.port = port
+        self._find = find
+        self._record = record
+        self._clock = clock
+        self._runner: web.ServerRunner | None = None
+
+    async def start(self) -> None:
+        """Listen; SystemFailure when the port is taken or not allowed. Port 0 picks one, see `port`."""
+        runner = web.ServerRunner(web.Server(self._answer, access_log=None), handle_signals=False)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, self._address, self.port, backlog=1024).start()
+        except OSError as error:
+            await runner.cleanup()
+            raise SystemFailure(
+                f"cannot listen on TCP port {self.port}: {error.strerror or error}",
+                where=self._address,
+                next_step="stop the other web server there, or choose a port with --http-port",
+            ) from error
+        self.port = runner.addresses[0][1]
+        self._runner = runner
+
+    async def close(self) -> None:
+        """Stop listening and end the open connections."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        if request.method not in ("GET", "HEAD"):
+            return web.Response(status=405, headers={"Allow": "GET, HEAD"}, text="read-only: GET or HEAD\n")
+        name = urllib.parse.unquote(request.raw_path.partition("?")[0])
+        peer = request.remote or "?"
+        found = self._find(name, peer)
+        if isinstance(found, Missing):
+            self._record(FileMissing(self._clock(), peer, name, found.reason, found.expected, "http"))
+            return web.Response(status=404, text=f"{found.reason}\n")
+        if request.method == "HEAD":
+            self._record(FileSized(self._clock(), peer, name, found.size, "http"))
+            return _response(request, found)
+        return await self._send(request, found, name, peer)
+
+    async def _send(self, request: web.BaseRequest, found: Content, name: str, peer: str) -> web.StreamResponse:
+        started = self._clock()
+        self._record(FileStarted(started, peer, name, found.size, "http"))
+        response = _response(request, found)
+        try:
+            await response.prepare(request)
+            await response.write_eof()
+        except (ConnectionError, TimeoutError) as error:
+            reason = f"the host closed the connection: {error}"
+            self._record(FileFailed(self._clock(), peer, name, 0, found.size, reason, "http"))
+            raise
+        if response.status in (200, 206):
+            now = self._clock()
+            self._record(FileDone(now, peer, name, found.size, now - started, "http"))
+        return response
+
+
+def _response(request: web.BaseRequest, found: Content) -> web.StreamResponse:
+    match found:
+        case FileContent(path=path):
+            return web.FileResponse(path, headers={"Cache-Control": IMMUTABLE})
+        case BytesContent(data=data):
+            etag = hashlib.sha256(data).hexdigest()[:32]
+            if any(tag.value in (etag, "*") for tag in request.if_none_match or ()):
+                response = web.Response(status=304)
+            else:
+                response = web.Response(body=data, content_type="text/plain", headers={"Cache-Control": "no-cache"})
+            response.etag = etag
+            return response

@@ -1,0 +1,199 @@
+"""The boot plane's HTTP, asked by curl and by raw sockets: what firmware needs in the answers."""
+
+import asyncio
+import hashlib
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from subprocess import run as run_process
+
+import pytest
+
+from hobnail.boot.content import BytesContent, Content, FileContent, Missing
+from hobnail.errors import SystemFailure
+from hobnail.observe.events import BootEvent, FileDone, FileMissing, FileSized, FileStarted
+from hobnail.serve.httpd import HttpServer
+from tests.tools import need_tool
+
+BIG = bytes(range(256)) * 20_000
+CONFIG = b"DEFAULT hobnail\n"
+
+
+@dataclass
+class Running:
+    port: int
+    events: list[BootEvent] = field(default_factory=list)
+
+    def url(self, name: str) -> str:
+        return f"http://127.0.0.1:{self.port}{name}"
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    path = tmp_path_factory.mktemp("http") / "blob"
+    path.write_bytes(BIG)
+    names: dict[str, Content] = {
+        "/big": FileContent(path, len(BIG)),
+        "//a//big": FileContent(path, len(BIG)),
+        "/cfg": BytesContent(CONFIG),
+        "/with blank": BytesContent(b"blank"),
+    }
+    events: list[BootEvent] = []
+    server = HttpServer(
+        address="127.0.0.1",
+        port=0,
+        find=lambda name, peer: names.get(name, Missing(f"no {name} for {peer}")),
+        record=events.append,
+        clock=lambda: 1.0,
+    )
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(server.start())
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    yield Running(server.port, events)
+    asyncio.run_coroutine_threadsafe(server.close(), loop).result(10)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(10)
+    loop.close()
+
+
+def curl(*arguments: str) -> bytes:
+    need_tool("curl")
+    return run_process(
+        ["curl", "-sS", "--max-time", "20", "--path-as-is", *arguments], check=True, capture_output=True
+    ).stdout
+
+
+def headers(text: bytes) -> dict[str, str]:
+    lines = text.decode().split("\r\n\r\n")[0].splitlines()[1:]
+    return {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+
+
+def test_get_gives_the_whole_file(running: Running) -> None:
+    assert hashlib.sha256(curl(running.url("/big"))).digest() == hashlib.sha256(BIG).digest()
+    assert curl(running.url("//a//big")) == BIG
+    assert curl(running.url("/cfg")) == CONFIG
+    assert curl(running.url("/with%20blank?x=1")) == b"blank"
+
+
+@pytest.mark.parametrize(("name", "size"), [("/big", len(BIG)), ("/cfg", len(CONFIG))])
+def test_head_and_get_say_the_length_and_nothing_that_firmware_chokes_on(
+    running: Running, name: str, size: int
+) -> None:
+    for method in (["-I"], ["-D", "-", "-o", "/dev/null"]):
+        got = headers(curl(*method, running.url(name)))
+        assert got["content-length"] == str(size)
+        assert "transfer-encoding" not in got
+        assert got.get("connection", "keep-alive").lower() == "keep-alive"
+        assert all(got.values()), f"an empty header hangs firmware: {got}"
+
+
+def test_range_and_if_none_match(running: Running) -> None:
+    assert curl("-r", "1000-1999", running.url("/big")) == BIG[1000:2000]
+    assert curl("-r", "-5", running.url("/big")) == BIG[-5:]
+    for name in ("/big", "/cfg"):
+        etag = headers(curl("-I", running.url(name)))["etag"]
+        code = curl("-o", "/dev/null", "-w", "%{http_code}", "-H", f"If-None-Match: {etag}", running.url(name))
+        assert code == b"304"
+        code = curl("-o", "/dev/null", "-w", "%{http_code}", "-H", 'If-None-Match: "other"', running.url(name))
+        assert code == b"200"
+
+
+def test_missing_names_the_reason(running: Running) -> None:
+    running.events.clear()
+    out = curl("-w", "%{http_code}", running.url("/../../etc/passwd"))
+    assert out == b"no /../../etc/passwd for 127.0.0.1\n404"
+    assert running.events == [
+        FileMissing(1.0, "127.0.0.1", "/../../etc/passwd", "no /../../etc/passwd for 127.0.0.1", False, "http")
+    ]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS"])
+def test_read_only(running: Running, method: str) -> None:
+    assert curl("-X", method, "-o", "/dev/null", "-w", "%{http_code}", running.url("/cfg")) == b"405"
+
+
+def test_events_tell_sizes_from_transfers(running: Running) -> None:
+    running.events.clear()
+    curl("-I", running.url("/big"))
+    curl(running.url("/big"))
+    assert running.events == [
+        FileSized(1.0, "127.0.0.1", "/big", len(BIG), "http"),
+        FileStarted(1.0, "127.0.0.1", "/big", len(BIG), "http"),
+        FileDone(1.0, "127.0.0.1", "/big", len(BIG), 0.0, "http"),
+    ]
+
+
+def test_one_connection_serves_many_requests_of_1_0_and_1_1(running: Running) -> None:
+    with socket.create_connection(("127.0.0.1", running.port), timeout=10) as connection:
+        for _ in range(3):
+            connection.sendall(b"GET /cfg HTTP/1.1\r\nHost: x\r\nUser-Agent: esx-boot/2.0\r\n\r\n")
+            got = b""
+            while not got.endswith(CONFIG):
+                got += connection.recv(4096)
+            assert got.startswith(b"HTTP/1.1 200")
+    with socket.create_connection(("127.0.0.1", running.port), timeout=10) as connection:
+        connection.sendall(b"GET /cfg HTTP/1.0\r\n\r\n")
+        got = b""
+        while chunk := connection.recv(4096):
+            got += chunk
+        assert got.endswith(CONFIG)
+
+
+def test_rubbish_ends_only_its_own_connection(running: Running) -> None:
+    for rubbish in (b"\x16\x03\x01" + bytes(300), b"GET " + b"/" * 100_000, b"GET /big HTTP/9.9\r\n\r\n"):
+        with socket.create_connection(("127.0.0.1", running.port), timeout=10) as connection:
+            connection.sendall(rubbish)
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(65536):
+                pass
+    assert curl(running.url("/cfg")) == CONFIG
+
+
+def test_a_taken_port_is_said() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        server = HttpServer(
+            address="127.0.0.1",
+            port=taken.getsockname()[1],
+            find=lambda name, peer: Missing(name + peer),
+            record=lambda _: None,
+            clock=lambda: 0.0,
+        )
+        with pytest.raises(SystemFailure, match="--http-port"):
+            asyncio.run(server.start())
+
+
+def test_the_file_is_sent_by_sendfile(tmp_path: Path) -> None:
+    """The same server in a process of its own under strace: the body leaves by sendfile, never by write."""
+    need_tool("strace", "curl")
+    (tmp_path / "blob").write_bytes(BIG)
+    code = f"""
+import asyncio, pathlib, sys
+from hobnail.serve.httpd import HttpServer
+from hobnail.boot.content import FileContent
+async def main():
+    server = HttpServer(address="127.0.0.1", port=0, record=lambda e: None, clock=lambda: 0.0,
+        find=lambda n, p: FileContent(pathlib.Path({str(tmp_path / "blob")!r}), {len(BIG)}))
+    await server.start()
+    curl = await asyncio.create_subprocess_exec("curl", "-s", "-o", {str(tmp_path / "got")!r},
+        f"http://127.0.0.1:{{server.port}}/x")
+    await curl.wait()
+    await server.close()
+asyncio.run(main())
+"""
+    trace = tmp_path / "trace"
+    run_process(
+        ["strace", "-e", "trace=sendfile", "-o", str(trace), sys.executable, "-c", code], check=True, timeout=60
+    )
+    assert (tmp_path / "got").read_bytes() == BIG
+    sent = sum(
+        int(line.rsplit("=", 1)[1])
+        for line in trace.read_text().splitlines()
+        if "sendfile(" in line and "-1" not in line.rsplit("=", 1)[1]
+    )
+    assert sent == len(BIG)
