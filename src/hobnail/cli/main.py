@@ -1,0 +1,105 @@
+"""The `hobnail` command: its groups, loaded when they are called, and the one place where errors become words."""
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from hobnail import __version__
+from hobnail.errors import HobnailError
+
+_COMMANDS = {
+    "image": "hobnail.cli.image:image",
+    "up": "hobnail.cli.serve:up",
+    "serve": "hobnail.cli.serve:serve",
+    "demo": "hobnail.cli.demo:demo",
+}
+"""Command -> where it lives. Loaded by name, so that `hobnail --help` starts in a blink."""
+
+_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+
+
+class _LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        place = _COMMANDS.get(cmd_name)
+        if place is None:
+            return None
+        module, _, name = place.partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without loading them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [
+                    ("up FILE", "Import a medium, make it the default image, and serve it: one command."),
+                    ("image", "Import, list, show, verify, remove and export images."),
+                    ("serve", "Answer hosts that boot from the network."),
+                    ("demo", "Boot two virtual machines from a made-up medium, in a network of its own."),
+                ]
+            )
+
+
+@click.group(
+    cls=_LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Errors: exit status 2 for what you or the medium can mend, 1 for what the machine could not do.",
+)
+@click.option(
+    "--store",
+    type=click.Path(path_type=Path, file_okay=True),
+    help="Folder that holds the images. Default: $HOBNAIL_STORE, else /var/lib/hobnail for root, "
+    "else ~/.local/share/hobnail.",
+)
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+@click.version_option(__version__, prog_name="hobnail")
+@click.pass_context
+def cli(ctx: click.Context, store: Path | None, debug: bool) -> None:
+    """Boot VMware ESX(i) hosts that have no disk to boot from."""
+    ctx.obj = store
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with its status."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    sys.exit(_status(arguments))
+
+
+def _status(arguments: list[str]) -> int:
+    debug = "--debug" in arguments
+    try:
+        status = cli.main(args=arguments, prog_name="hobnail", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return 2
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return _INTERRUPTED
+    except HobnailError as error:
+        if debug:
+            raise
+        click.echo(f"hobnail: {error}", err=True)
+        return error.exit_status
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:  # the reader of our output has gone: `hobnail image list | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if debug:
+            raise
+        click.echo(
+            f"hobnail: an error that should not happen: {type(error).__name__}: {error}; "
+            "run it again with --debug and report what it prints",
+            err=True,
+        )
+        return 1
+    return status if isinstance(status, int) else 0
