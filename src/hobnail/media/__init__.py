@@ -1,0 +1,1 @@
+"""Installer media: ISO, directory, tar or disk image as one read-only tree. Nothing is mounted or unpacked."""
