@@ -2,7 +2,7 @@
 
 import pytest
 
-from hobnail.boot.plan import plan_for
+from hobnail.boot.plan import mac_address, plan_for
 from hobnail.boot.pxelinux import is_search_name, mac_asked, render
 from hobnail.errors import UserError
 from hobnail.image.model import Role
@@ -101,3 +101,16 @@ def test_mac_asked(name: str, mac: str | None) -> None:
 )
 def test_search_names(name: str, searched: bool) -> None:
     assert is_search_name(name) is searched
+
+
+@pytest.mark.parametrize("text", ["52:54:00:4C:00:01", "52-54-00-4c-00-01", "5254.004c.0001", " 5254004c0001 "])
+def test_mac_addresses_as_people_write_them(text: str) -> None:
+    assert mac_address(text) == MAC
+
+
+@pytest.mark.parametrize(
+    "text", ["", "52:54:00:4c:00", "52:54:00:4c:00:01:02", "g2:54:00:4c:00:01", "0x5254004c0001"]
+)
+def test_what_is_no_mac_address(text: str) -> None:
+    with pytest.raises(UserError, match="no MAC address"):
+        mac_address(text)

@@ -1,5 +1,6 @@
 """BootPlan: what one host is to load, resolved; and the names under which it fetches that."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -43,6 +44,17 @@ class BootPlan:
 def bootif(mac: str) -> str:
     """Return a MAC address as PXELINUX writes it: hardware type (01 = Ethernet), then hyphens, lower case."""
     return "01-" + mac.lower().replace(":", "-")
+
+
+def mac_address(text: str) -> str:
+    """Return a MAC address as we keep it, lower case with colons. UserError when the text is none.
+
+    Taken as people have it: 52:54:00:4C:00:01, 52-54-00-4c-00-01, 5254.004c.0001 or 5254004c0001.
+    """
+    digits = re.sub(r"[:.-]", "", text.strip()).lower()
+    if not re.fullmatch(r"[0-9a-f]{12}", digits):
+        raise UserError(f"{text!r} is no MAC address", next_step="write it like 52:54:00:4c:00:01")
+    return ":".join(digits[i : i + 2] for i in range(0, 12, 2))
 
 
 def plan_for(image: Image, mac: str | None, kernel_options: str = "") -> BootPlan:
