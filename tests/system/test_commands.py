@@ -19,7 +19,7 @@ def test_without_input_the_program_reads_an_empty_one() -> None:
 
 def test_folder_and_environment(tmp_path: Path) -> None:
     done = run(["sh", "-c", 'pwd; echo "$WORD $LC_ALL"'], cwd=tmp_path, env={"WORD": "x"})
-    assert done.stdout.decode().splitlines() == [str(tmp_path), "x C"]
+    assert done.stdout.decode().splitlines() == [str(tmp_path), "x C.UTF-8"]
 
 
 def test_failure_names_command_status_and_last_lines() -> None:

@@ -117,7 +117,7 @@ class FatFileSystem:
         data = b"".join(read_exactly(self._volume, extent.start, extent.length) for extent in directory.extents)
         place = f"{self._volume.name}!{directory.path}"
         seen = set[str]()
-        for entry in parse_directory(data, place):
+        for entry in parse_directory(data, place, wide=self.kind is FatKind.FAT32):
             if entry.is_label:
                 self._label = self._label if directory.path else entry.name
                 continue

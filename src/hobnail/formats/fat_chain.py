@@ -1,10 +1,9 @@
 """The file allocation table: chains of clusters, walked within bounds and each cluster given to one owner only."""
 
-from array import array
+import struct
 from bisect import bisect_right
 from collections import OrderedDict
 from dataclasses import dataclass
-from sys import byteorder
 
 from hobnail.errors import MediumError
 from hobnail.formats.extents import Extent
@@ -25,7 +24,7 @@ class AllocationTable:
     def __init__(self, volume: Reader, geometry: Geometry) -> None:
         self._volume = volume
         self._geometry = geometry
-        self._windows: OrderedDict[int, array[int]] = OrderedDict()
+        self._windows: OrderedDict[int, tuple[int, ...]] = OrderedDict()
         self._claims = _Claims()
 
     def chain(self, owner: str, first: int, size: int) -> tuple[Extent, ...]:
@@ -104,19 +103,17 @@ class AllocationTable:
                 self._windows.popitem(last=False)
         return window[place]
 
-    def _read_window(self, index: int) -> array[int]:
+    def _read_window(self, index: int) -> tuple[int, ...]:
         """Read WINDOW entries, or what the table holds of them."""
         geometry = self._geometry
         count = min(WINDOW, geometry.clusters + 2 - index * WINDOW)
         if geometry.kind is FatKind.FAT12:  # 4086 entries at most: one window
             return _unpack12(read_exactly(self._volume, geometry.fat_start, -(-count * 3 // 2)), count)
-        entries = array("H" if geometry.kind is FatKind.FAT16 else "I")
-        width = entries.itemsize
-        entries.frombytes(read_exactly(self._volume, geometry.fat_start + index * WINDOW * width, count * width))
-        if byteorder == "big":
-            entries.byteswap()
+        code, width = ("H", 2) if geometry.kind is FatKind.FAT16 else ("I", 4)
+        packed = read_exactly(self._volume, geometry.fat_start + index * WINDOW * width, count * width)
+        entries = struct.unpack(f"<{count}{code}", packed)
         if geometry.kind is FatKind.FAT32:
-            return array("I", (entry & 0x0FFFFFFF for entry in entries))  # the upper four bits are reserved
+            return tuple(entry & 0x0FFFFFFF for entry in entries)  # the upper four bits are reserved
         return entries
 
     def _error(self, owner: str, what: str, cluster: int) -> MediumError:
@@ -160,15 +157,11 @@ class _Claims:
         return None
 
 
-def _unpack12(packed: bytes, count: int) -> array[int]:
+def _unpack12(packed: bytes, count: int) -> tuple[int, ...]:
     """Unpack entries of 12 bits: two in three bytes, the low one first."""
     padded = packed + b"\0"
-    entries = array("H")
-    for index in range(count):
-        at = index * 3 // 2
-        pair = padded[at] | padded[at + 1] << 8
-        entries.append(pair >> 4 if index & 1 else pair & 0xFFF)
-    return entries
+    pairs = (padded[at := index * 3 // 2] | padded[at + 1] << 8 for index in range(count))
+    return tuple(pair >> 4 if index & 1 else pair & 0xFFF for index, pair in enumerate(pairs))
 
 
 def _clip(extents: tuple[Extent, ...], size: int) -> tuple[Extent, ...]:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from hobnail.errors import MediumError
 from hobnail.formats.fat_geometry import ENTRY_SIZE
 
-SHORT = struct.Struct("<8s3sBB6xHH4xHI")
-"""Base, extension, attributes, lower-case bits, … first cluster (high), time, first cluster (low), size."""
+SHORT = struct.Struct("<8s3sBB7xH4xHI")
+"""Base, extension, attributes, lower-case bits, times, first cluster (high), times, first cluster (low), size."""
 LONG_PART = struct.Struct("<B10sBBB12s2x4s")
 """Order, 5 characters, attributes, type, checksum, 6 characters, 2 characters."""
 
@@ -46,12 +46,13 @@ class DirectoryEntry:
         return bool(self.attributes & DIRECTORY)
 
 
-def parse_directory(data: bytes, where: str) -> Iterator[DirectoryEntry]:
+def parse_directory(data: bytes, where: str, *, wide: bool) -> Iterator[DirectoryEntry]:
     """Yield the entries in disk order without `.`, `..` and deleted ones.
 
     A long name counts only when its parts are complete, in order and carry the checksum of the short name that
-    follows; else the short name is the name, as for a system that knows no long names. MediumError for a name that
-    no FAT name can be, with its place in the directory.
+    follows; else the short name is the name, as for a system that knows no long names. `wide` (FAT32) tells that
+    the upper half of the first cluster's number is in use; before, OS/2 kept other things there. MediumError for
+    a name that no FAT name can be, with its place in the directory.
     """
     long_name = _LongName()
     for offset in range(0, len(data) - ENTRY_SIZE + 1, ENTRY_SIZE):
@@ -63,14 +64,15 @@ def parse_directory(data: bytes, where: str) -> Iterator[DirectoryEntry]:
         elif attributes & 0x3F == LONG:
             long_name.add(data[offset : offset + ENTRY_SIZE])
         else:
-            base, extension, attributes, case, high, _, low, size = SHORT.unpack_from(data, offset)
+            base, extension, attributes, case, high, low, size = SHORT.unpack_from(data, offset)
             name = long_name.take(base + extension) or _short_name(base, extension, case)
             if attributes & LABEL:
                 yield DirectoryEntry(_label(base + extension), LABEL, 0, 0, offset)
             elif name not in (".", ".."):
                 _check_name(name, where, offset)
                 is_directory = bool(attributes & DIRECTORY)
-                yield DirectoryEntry(name, attributes, high << 16 | low, 0 if is_directory else size, offset)
+                cluster = high << 16 | low if wide else low
+                yield DirectoryEntry(name, attributes, cluster, 0 if is_directory else size, offset)
 
 
 class _LongName:

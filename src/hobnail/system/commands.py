@@ -55,11 +55,12 @@ def run(
 ) -> Completed:
     """Run a program to its end and return what it printed; `stdin` is its whole input (default: none).
 
-    `env` is laid over our own environment. The program sees LC_ALL=C, so that what it prints can be parsed.
+    `env` is laid over our own environment. The program sees LC_ALL=C.UTF-8, so that what it prints can be
+    parsed and names are bytes of UTF-8.
     SystemFailure when the program is missing, cannot be started, or ends with another status than 0.
     """
     words = tuple(str(word) for word in argv)
-    surroundings = {**environ, "LC_ALL": "C", **(env or {})}
+    surroundings = {**environ, "LC_ALL": "C.UTF-8", **(env or {})}
     surroundings["PATH"] = f"{surroundings.get('PATH', '/usr/bin:/bin')}:{SYSTEM_FOLDERS}"
     try:
         done = subprocess.run(words, input=stdin or b"", cwd=cwd, env=surroundings, capture_output=True, check=False)
