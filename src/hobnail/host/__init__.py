@@ -1,0 +1,1 @@
+"""Who a machine is, and which address it has."""

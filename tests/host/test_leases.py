@@ -1,0 +1,290 @@
+"""Leases: every rule by itself, then any sequence of hosts doing anything (two never share an address)."""
+
+from ipaddress import IPv4Address, IPv4Network
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from hobnail.host.leases import OFFER_SECONDS, QUARANTINE_SECONDS, Denied, Lease, LeaseState, LeaseTable
+from hobnail.host.pool import Pool
+from hobnail.wire.dhcp import HardwareAddress
+
+SECONDS = 3600
+HOSTS = [HardwareAddress.parse(f"52:54:00:4c:00:{number:02x}") for number in range(1, 9)]
+ONE, TWO, THREE, RESERVED = HOSTS[:4]
+
+
+def at(last: int) -> IPv4Address:
+    return IPv4Address(f"10.77.0.{last}")
+
+
+def table(first: int = 10, last: int = 12, leases: tuple[Lease, ...] = ()) -> LeaseTable:
+    pool = Pool(IPv4Network("10.77.0.0/24"), at(first), at(last), at(1), {RESERVED: at(50)})
+    return LeaseTable(pool, SECONDS, leases)
+
+
+def offered(leases: LeaseTable, host: HardwareAddress, now: float, wanted: IPv4Address | None = None) -> IPv4Address:
+    lease = leases.offer(host, wanted, now)
+    assert isinstance(lease, Lease), lease
+    return lease.address
+
+
+def bound(leases: LeaseTable, host: HardwareAddress, now: float) -> IPv4Address:
+    address = offered(leases, host, now)
+    assert isinstance(leases.bind(host, address, now), Lease)
+    return address
+
+
+def reason(answer: Lease | Denied) -> str:
+    assert isinstance(answer, Denied), answer
+    return answer.reason
+
+
+def test_an_offered_address_is_kept_for_its_host() -> None:
+    leases = table()
+    first = offered(leases, ONE, 0)
+    assert offered(leases, TWO, 0) != first
+    assert offered(leases, ONE, 1) == first
+    assert "leased to" in reason(leases.bind(TWO, first, 1))
+
+
+def test_offers_need_not_be_written_down_and_leases_must() -> None:
+    leases = table()
+    address = offered(leases, ONE, 0)
+    assert leases.take_changes() == ()
+    lease = leases.bind(ONE, address, 1)
+    assert leases.take_changes() == (lease,)
+    assert leases.take_changes() == ()
+
+
+def test_a_host_gets_its_address_again_after_its_lease_has_ended() -> None:
+    leases = table()
+    bound(leases, TWO, 0)
+    address = bound(leases, ONE, 0)
+    assert offered(leases, ONE, SECONDS * 5) == address
+
+
+def test_a_released_address_is_its_hosts_first_choice() -> None:
+    leases = table()
+    address = bound(leases, ONE, 0)
+    assert leases.release(ONE, address, 5)
+    assert leases.lease_at(address, 5) is None
+    assert offered(leases, ONE, 6) == address
+
+
+def test_a_fresh_address_is_taken_before_an_ended_one() -> None:
+    leases = table()
+    old = bound(leases, ONE, 0)
+    assert offered(leases, TWO, SECONDS * 2) != old
+
+
+def test_the_longest_ended_lease_is_reused_when_nothing_is_fresh() -> None:
+    leases = table()
+    for now, host in enumerate((TWO, ONE, THREE)):
+        bound(leases, host, now)
+    later = SECONDS * 2.0
+    assert offered(leases, HOSTS[5], later) == at(10)  # TWO's, the first that ended
+    assert offered(leases, TWO, later) == at(11)
+
+
+def test_a_used_up_range_says_what_to_do() -> None:
+    leases = table()
+    for host in (ONE, TWO, THREE):
+        bound(leases, host, 0)
+    assert "widen the range" in reason(leases.offer(HOSTS[5], None, 1))
+    assert isinstance(leases.offer(HOSTS[5], None, SECONDS + 1), Lease)
+
+
+def test_an_offer_that_nobody_takes_is_free_again() -> None:
+    leases = table(10, 10)
+    offered(leases, ONE, 0)
+    assert isinstance(leases.offer(TWO, None, OFFER_SECONDS - 1), Denied)
+    assert offered(leases, TWO, OFFER_SECONDS) == at(10)
+
+
+def test_a_host_that_chose_another_server_frees_its_offer_at_once() -> None:
+    leases = table(10, 10)
+    offered(leases, ONE, 0)
+    leases.withdraw(ONE, 1)
+    assert offered(leases, TWO, 1) == at(10)
+
+
+def test_a_lease_is_not_freed_by_choosing_another_server() -> None:
+    leases = table(10, 10)
+    bound(leases, ONE, 0)
+    leases.withdraw(ONE, 1)
+    assert isinstance(leases.offer(TWO, None, 1), Denied)
+
+
+def test_a_rebooting_host_keeps_its_running_lease() -> None:
+    leases = table()
+    address = bound(leases, ONE, 0)
+    again = leases.offer(ONE, None, SECONDS - 1)
+    assert again == Lease(address, ONE, LeaseState.BOUND, SECONDS - 1 + OFFER_SECONDS)
+
+
+def test_a_wanted_address_is_given_when_it_is_free() -> None:
+    leases = table()
+    assert offered(leases, ONE, 0, wanted=at(12)) == at(12)
+    assert offered(leases, TWO, 0, wanted=at(12)) != at(12)
+    assert offered(leases, THREE, 0, wanted=at(200)) in (at(10), at(11))
+
+
+def test_an_address_is_given_though_the_lease_file_was_lost() -> None:
+    assert isinstance(table().bind(ONE, at(11), 0), Lease)
+
+
+@pytest.mark.parametrize(
+    ("address", "what"),
+    [(at(12), "is not its address 10.77.0.10"), (at(99), "not one that is given here"), (at(50), "reserved for")],
+)
+def test_addresses_that_a_host_may_not_have(address: IPv4Address, what: str) -> None:
+    leases = table()
+    bound(leases, ONE, 0)
+    assert what in reason(leases.bind(ONE, address, 1))
+
+
+def test_a_reservation_comes_before_all_else() -> None:
+    leases = table()
+    assert offered(leases, RESERVED, 0, wanted=at(11)) == at(50)
+    assert "not its reserved address" in reason(leases.bind(RESERVED, at(11), 0))
+
+
+def test_a_new_reservation_ends_the_lease_before_it() -> None:
+    leases = table(leases=(Lease(at(10), RESERVED, LeaseState.BOUND, SECONDS),))
+    assert offered(leases, RESERVED, 1) == at(50)
+    assert leases.lease_at(at(10), 1) is None
+
+
+def test_a_reserved_address_that_another_host_still_has() -> None:
+    leases = table(leases=(Lease(at(50), ONE, LeaseState.BOUND, SECONDS),))
+    assert "leased to 52:54:00:4c:00:01" in reason(leases.offer(RESERVED, None, 1))
+    assert "reserved for 52:54:00:4c:00:04" in reason(leases.bind(ONE, at(50), 1))
+    bound(leases, ONE, 2)
+    assert offered(leases, RESERVED, 3) == at(50)
+
+
+def test_a_declined_address_is_quarantined() -> None:
+    leases = table(10, 11)
+    address = bound(leases, ONE, 0)
+    assert leases.decline(ONE, address, 1)
+    assert leases.take_changes()[-1] == Lease(address, ONE, LeaseState.DECLINED, 1 + QUARANTINE_SECONDS)
+    other = offered(leases, ONE, 2)
+    assert other != address
+    assert "a machine that 52:54:00:4c:00:01 found there" in reason(leases.bind(TWO, address, 3))
+    assert isinstance(leases.bind(TWO, address, QUARANTINE_SECONDS + 2), Lease)
+
+
+def test_a_remembered_quarantine_does_not_bind_its_finder() -> None:
+    leases = table(leases=(Lease(at(10), ONE, LeaseState.DECLINED, QUARANTINE_SECONDS),))
+    assert offered(leases, ONE, 1) == at(11)
+
+
+@pytest.mark.parametrize("method", ["release", "decline"])
+def test_only_the_holder_gives_an_address_up(method: str) -> None:
+    leases = table()
+    address = bound(leases, ONE, 0)
+    leases.take_changes()
+    assert not getattr(leases, method)(TWO, address, 1)
+    assert not getattr(leases, method)(ONE, at(12), 1)
+    assert leases.take_changes() == ()
+    assert leases.lease_at(address, 1) is not None
+
+
+def test_remembered_leases_outside_the_pool_are_forgotten() -> None:
+    known = Lease(at(11), TWO, LeaseState.BOUND, SECONDS)
+    leases = table(leases=(Lease(at(99), ONE, LeaseState.BOUND, SECONDS), known))
+    assert leases.lease_at(at(99), 0) is None
+    assert offered(leases, ONE, 0) == at(10)
+    assert offered(leases, TWO, 0) == at(11)
+
+
+class Hosts(RuleBasedStateMachine):
+    """Hosts that boot, renew, reboot with stale knowledge, decline and die, over a small range."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 0.0
+        self.leases = table(10, 14)
+        self.written: dict[IPv4Address, Lease] = {}
+        self.offers: dict[HardwareAddress, IPv4Address] = {}
+        self.holds: dict[HardwareAddress, tuple[IPv4Address, float]] = {}
+        self.quarantined: dict[IPv4Address, float] = {}
+
+    hosts = st.sampled_from(HOSTS)
+    addresses = st.integers(1, 60).map(at)
+
+    @rule(host=hosts, wanted=st.none() | addresses)
+    def discover(self, host: HardwareAddress, wanted: IPv4Address | None) -> None:
+        self.holds.pop(host, None)  # a host that begins anew does not use its address any more
+        lease = self.leases.offer(host, wanted, self.now)
+        self.offers.pop(host, None)
+        if isinstance(lease, Lease):
+            assert lease.expires >= self.now + OFFER_SECONDS
+            self.offers[host] = lease.address
+
+    @rule(host=hosts)
+    @precondition(lambda self: self.offers)
+    def take_the_offer(self, host: HardwareAddress) -> None:
+        if host in self.offers:
+            self.request(host, self.offers.pop(host))
+
+    @rule(host=hosts, address=addresses)
+    def request(self, host: HardwareAddress, address: IPv4Address) -> None:
+        lease = self.leases.bind(host, address, self.now)
+        if isinstance(lease, Lease):
+            assert lease.address == address
+            assert self.quarantined.get(address, 0) <= self.now
+            self.holds[host] = (address, lease.expires)
+        elif self.holds.get(host, (None, 0))[0] == address:
+            self.holds.pop(host)
+
+    @rule(host=hosts, address=addresses, verb=st.sampled_from(["release", "decline"]), honest=st.booleans())
+    def give_up(self, host: HardwareAddress, address: IPv4Address, verb: str, honest: bool) -> None:
+        held = self.holds.get(host)
+        if honest and held is not None:
+            address = held[0]
+        if getattr(self.leases, verb)(host, address, self.now):
+            self.holds.pop(host, None)
+            self.offers.pop(host, None)
+            if verb == "decline":
+                self.quarantined[address] = self.now + QUARANTINE_SECONDS
+
+    @rule(host=hosts)
+    def choose_another_server(self, host: HardwareAddress) -> None:
+        self.leases.withdraw(host, self.now)
+        self.offers.pop(host, None)
+
+    @rule(seconds=st.sampled_from([0.5, 30.0, OFFER_SECONDS, SECONDS / 2, float(SECONDS), QUARANTINE_SECONDS * 2]))
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
+        self.holds = {host: held for host, held in self.holds.items() if held[1] > self.now}
+
+    @rule()
+    def restart(self) -> None:
+        self.write()
+        self.leases = table(10, 14, leases=tuple(self.written.values()))
+        self.offers.clear()
+
+    def write(self) -> None:
+        self.written.update((lease.address, lease) for lease in self.leases.take_changes())
+
+    @invariant()
+    def no_two_hosts_share_an_address(self) -> None:
+        held = [address for address, _ in self.holds.values()]
+        assert len(set(held)) == len(held)
+
+    @invariant()
+    def every_holder_has_a_lease_that_may_be_given(self) -> None:
+        self.write()
+        for host, (address, expires) in self.holds.items():
+            lease = self.leases.lease_at(address, self.now)
+            assert lease is not None
+            assert (lease.hardware, address == at(50)) == (host, host == RESERVED)
+            assert self.written[address].expires >= expires
+
+
+TestHosts = Hosts.TestCase
+TestHosts.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
