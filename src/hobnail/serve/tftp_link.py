@@ -1,0 +1,137 @@
+"""One TFTP transfer's socket: puts what the machine decides on the wire, straight from the file's pages."""
+
+import errno
+import functools
+import math
+import socket
+import struct
+
+from hobnail.observe.events import Transfer
+from hobnail.system.udp import NOT_SEGMENTED, set_segment_size
+from hobnail.wire.tftp import Opcode, ReadRequest
+from hobnail.wire.transfer import LARGEST_WINDOW, Sender, Sending
+
+SEND_LATER = frozenset(
+    {errno.EAGAIN, errno.ENOBUFS, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN, errno.EPERM}
+)
+"""Errors that pass: what could not be sent counts as lost, and the machine's timer sends it again."""
+
+
+class Link:
+    """A host's transfer: a socket connected to it, on a port of its own, which is the transfer's ID (RFC 1350).
+
+    Datagrams from any other address or port never reach a connected socket; the kernel answers them with ICMP.
+    """
+
+    __slots__ = (
+        "_headers",
+        "_segmented",
+        "_sendmsg",
+        "_socket",
+        "_view",
+        "asked_at",
+        "greeted",
+        "host",
+        "receive",
+        "request",
+        "sender",
+        "wakes_at",
+    )
+
+    def __init__(
+        self,
+        connected: socket.socket,
+        host: tuple[str, int],
+        request: ReadRequest,
+        sender: Sender,
+        view: memoryview,
+        *,
+        now: float,
+        segmented: bool,
+    ) -> None:
+        self.host = host
+        self.request = request
+        self.sender = sender
+        self.asked_at = now
+        self.wakes_at = math.inf
+        self.greeted = False  # whether the host's first answer has been told of
+        self.receive = connected.recv
+        self._socket = connected
+        self._sendmsg = connected.sendmsg
+        self._view = view
+        self._headers = data_headers()
+        self._segmented = segmented and sender.window_size > 1 and set_segment_size(connected, 4 + sender.block_size)
+
+    def fileno(self) -> int:
+        """Return the socket's file descriptor."""
+        return self._socket.fileno()
+
+    @property
+    def segmented(self) -> bool:
+        """Whether a window goes out with one call; false after the path has refused it."""
+        return self._segmented
+
+    def send(self, sending: Sending, now: float) -> None:
+        """Send a packet or a window. What fails is told to the machine; nothing is raised."""
+        try:
+            if isinstance(sending, bytes):
+                self._socket.send(sending)
+            elif self._segmented:
+                self._send_segmented(*sending)
+            else:
+                self._send_each(*sending)
+        except ConnectionRefusedError:
+            self.sender.receive_refusal(now)
+        except OSError as error:
+            if error.errno not in SEND_LATER:
+                self.abort(f"cannot send: {error.strerror}")
+
+    def repeat(self, now: float) -> None:
+        """The host sent the same request again: repeat the first answer, unless it has got on since."""
+        again = self.sender.repeat_request(now)
+        if again is not None:
+            self.send(again, now)
+
+    def abort(self, reason: str) -> None:
+        """End the transfer from our side and tell the host."""
+        try:
+            self._socket.send(self.sender.fail(reason))
+        except OSError:
+            return  # the host falls into its own timeout
+
+    def snapshot(self) -> Transfer:
+        """Return how far it is, for the screen."""
+        return Transfer(self.host[0], self.request.name, self.sender.acknowledged, self.sender.size)
+
+    def close(self) -> None:
+        """Give back the socket."""
+        self._socket.close()
+
+    def _send_each(self, block: int, offset: int, count: int) -> None:
+        view, step, headers = self._view, self.sender.block_size, self._headers
+        for number in range(block, block + count):
+            self._sendmsg((headers[number], view[offset : offset + step]))
+            offset += step
+
+    def _send_segmented(self, block: int, offset: int, count: int) -> None:
+        """Hand the whole window to the kernel at once; where the path refuses that, send each block from now on."""
+        view, step = self._view, self.sender.block_size
+        parts: list[bytes | memoryview] = [b""] * (2 * count)
+        parts[::2] = self._headers[block : block + count]
+        parts[1::2] = [view[start : start + step] for start in range(offset, offset + count * step, step)]
+        try:
+            self._sendmsg(parts)
+        except OSError as error:
+            if error.errno not in NOT_SEGMENTED:
+                raise
+            self._segmented = False
+            set_segment_size(self._socket, 0)
+            self._send_each(block, offset, count)
+
+
+@functools.cache
+def data_headers() -> list[bytes]:
+    """Return the four bytes before each block's data, by block number; numbers go on where a window rolls over."""
+    pack = struct.Struct(">HH").pack
+    headers = [pack(Opcode.DATA, number) for number in range(65536)]
+    return headers + headers[: LARGEST_WINDOW - 1]

@@ -1,0 +1,183 @@
+"""All TFTP transfers under way: their sockets in one epoll object, their timers behind one alarm.
+
+The event loop watches the epoll object as a single file: one callback serves many hosts, without a task or a loop
+timer for each packet.
+"""
+
+import asyncio
+import heapq
+import itertools
+import math
+import select
+from collections.abc import Callable
+
+from hobnail.observe.events import FileDone, FileFailed, FileSized, FileStarted, Record, Transfer
+from hobnail.serve.tftp_link import Link
+from hobnail.wire.transfer import Delivered, Failed, SizeOnly
+
+LARGEST_ACK = 512
+"""Bytes of a datagram that are looked at: an ACK has 4, an ERROR its message."""
+
+ROUNDS = 16
+LARGEST_BATCH = 256
+"""How long the callback may go on before the loop serves others: rounds, and sockets in each."""
+
+SHORTEST_NAP = 0.002
+"""Seconds between two alarms at least, so that hosts that are due one after another are served together."""
+
+
+class Transfers:
+    """Serves the links that are added until they end, and records how they ended.
+
+    `clock` gives seconds since the epoch for events, `monotonic` drives the timers.
+    """
+
+    def __init__(self, record: Record, clock: Callable[[], float], monotonic: Callable[[], float]) -> None:
+        self._record = record
+        self._clock = clock
+        self._now = monotonic
+        self._ready = select.epoll()
+        self._links: dict[int, Link] = {}
+        self._by_host: dict[tuple[str, int], Link] = {}
+        self._unanswered: dict[int, Link] = {}  # the oldest first
+        self._others: dict[int, Callable[[float], None]] = {}
+        self._alarms: list[tuple[float, int, Link]] = []  # a heap; entries that a link has replaced are passed over
+        self._serial = itertools.count()
+        self._alarm_at = math.inf
+        self._alarm: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def __len__(self) -> int:
+        return len(self._links)
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Serve from this loop on."""
+        self._loop = loop
+        loop.add_reader(self._ready.fileno(), self._drain)
+
+    def close(self) -> None:
+        """End every transfer; the hosts are told."""
+        if self._loop is not None:
+            self._loop.remove_reader(self._ready.fileno())
+        if self._alarm is not None:
+            self._alarm.cancel()
+        for link in list(self._links.values()):
+            self.abort(link, "the server is stopping")
+        self._ready.close()
+
+    def watch(self, descriptor: int, receive: Callable[[float], None]) -> None:
+        """Call `receive(now)` when another socket has something, in turn with the transfers'."""
+        self._others[descriptor] = receive
+        self._ready.register(descriptor, select.EPOLLIN)
+
+    def add(self, link: Link, now: float) -> None:
+        """Send the link's first answer and serve it from now on."""
+        descriptor = link.fileno()
+        self._links[descriptor] = self._unanswered[descriptor] = self._by_host[link.host] = link
+        self._ready.register(descriptor, select.EPOLLIN)
+        link.send(link.sender.start(now), now)
+        self._settle(link)
+
+    def of_host(self, host: tuple[str, int]) -> Link | None:
+        """Return the transfer to this address and port."""
+        return self._by_host.get(host)
+
+    def oldest_unanswered(self) -> Link | None:
+        """Return the transfer that has waited longest for its host's first answer."""
+        return next(iter(self._unanswered.values()), None)
+
+    def abort(self, link: Link, reason: str) -> None:
+        """End a transfer from our side; the host is told."""
+        link.abort(reason)
+        self._settle(link)
+
+    def snapshots(self) -> list[Transfer]:
+        """Return how far each transfer is."""
+        return [link.snapshot() for link in self._links.values()]
+
+    def _drain(self) -> None:
+        """Serve every socket that has something, one datagram a turn, for a bounded number of rounds."""
+        links, others = self._links, self._others
+        for _ in range(ROUNDS):
+            ready = self._ready.poll(0, LARGEST_BATCH)
+            if not ready:
+                return
+            now = self._now()
+            for descriptor, _ in ready:
+                link = links.get(descriptor)
+                if link is not None:
+                    self._receive(link, now)
+                elif descriptor in others:
+                    others[descriptor](now)
+
+    def _receive(self, link: Link, now: float) -> None:
+        sender = link.sender
+        try:
+            sending = sender.receive_datagram(link.receive(LARGEST_ACK), now)
+        except ConnectionRefusedError:
+            sender.receive_refusal(now)
+            sending = None
+        except OSError:
+            return  # an error of the path that passes; the timer goes on
+        if sending is not None:
+            link.send(sending, now)
+        if sender.deadline < link.wakes_at or not link.greeted or sender.result is not None:
+            self._settle(link)
+
+    def _settle(self, link: Link) -> None:
+        """After a turn: tell of a host's first answer, set the alarm, or record the end."""
+        sender = link.sender
+        if sender.answered and not link.greeted:
+            link.greeted = True
+            self._unanswered.pop(link.fileno(), None)
+            name, size = link.request.name, sender.size
+            self._record(FileStarted(self._clock(), link.host[0], name, size, "tftp"))
+        if sender.result is not None:
+            self._finish(link)
+        elif sender.deadline < link.wakes_at:
+            link.wakes_at = sender.deadline
+            heapq.heappush(self._alarms, (sender.deadline, next(self._serial), link))
+            if sender.deadline < self._alarm_at:
+                self._set_alarm()
+
+    def _finish(self, link: Link) -> None:
+        descriptor = link.fileno()
+        del self._links[descriptor]
+        self._unanswered.pop(descriptor, None)
+        if self._by_host.get(link.host) is link:
+            del self._by_host[link.host]
+        self._ready.unregister(descriptor)
+        link.close()
+        at, host, name, sender = self._clock(), link.host[0], link.request.name, link.sender
+        match sender.result:
+            case Delivered():
+                self._record(FileDone(at, host, name, sender.size, self._now() - link.asked_at, "tftp"))
+            case SizeOnly():
+                self._record(FileSized(at, host, name, sender.size, "tftp"))
+            case Failed(reason):
+                self._record(FileFailed(at, host, name, sender.acknowledged, sender.size, reason, "tftp"))
+
+    def _ring(self) -> None:
+        """Give every link that is due its timer."""
+        now = self._now()
+        alarms = self._alarms
+        self._alarm_at = math.inf
+        while alarms and alarms[0][0] <= now:
+            when, _, link = heapq.heappop(alarms)
+            if link.wakes_at != when or link.sender.result is not None:
+                continue
+            link.wakes_at = math.inf
+            sending = link.sender.handle_timer(now)
+            if sending is not None:
+                link.send(sending, now)
+            self._settle(link)
+        self._set_alarm()
+
+    def _set_alarm(self) -> None:
+        if not self._alarms or self._loop is None:
+            return
+        now = self._now()
+        self._alarm_at = max(self._alarms[0][0], now + SHORTEST_NAP)
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = self._loop.call_later(self._alarm_at - now, self._ring)

@@ -1,0 +1,268 @@
+"""The sending side of one TFTP transfer, as a machine: no socket, no clock, no file.
+
+`receive_datagram`, `handle_timer` and `repeat_request` return what is to be sent now: packet bytes, or a Window that
+says which part of the file goes out as which blocks, so that the caller can send straight from the file's pages.
+Times are seconds of any clock that never goes back.
+
+Source: RFC 1350, 2347 to 2349, 7440 (windows); RFC 1123 section 4.2.3.1 (Sorcerer's Apprentice: a repeated ACK must
+not cause a repeated block); RFC 6298 (retransmission timer), with shorter limits, for a local network.
+"""
+
+import math
+import struct
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from hobnail.errors import ProtocolError
+from hobnail.wire.tftp import DEFAULT_BLOCK_SIZE, Error, ErrorCode, Opcode, OptionAck, Options, decode, encode
+
+LARGEST_WINDOW = 16
+"""Blocks in flight, whatever the client asks for: more overruns the receive rings of network boot firmware."""
+
+LARGEST_FLIGHT = 65507
+"""Bytes in flight, headers included: what one UDP send can carry (65535 less IP and UDP headers)."""
+
+FIRST_TIMEOUT = 0.25
+"""Seconds until the first answer is repeated, before any round trip has been measured."""
+
+SHORTEST_TIMEOUT = 0.010
+LONGEST_TIMEOUT = 2.0
+"""Limits of the retransmission timeout in seconds; a client's `timeout` option of 1 lowers the upper one."""
+
+UNANSWERED_PATIENCE = 10.0
+"""Seconds until a request is forgotten whose host never answered: a false address must not hold a place for long."""
+
+PATIENCE = 30.0
+"""Seconds without progress after which a transfer has failed."""
+
+SIZE_ONLY_CODES = frozenset({ErrorCode.NOT_DEFINED, ErrorCode.OPTIONS_REFUSED})
+"""How clients leave once they know the size: UEFI with 8, Intel's PXE ROMs with 0 "TFTP Aborted"."""
+
+_unpack_head = struct.Struct(">HH").unpack_from
+
+
+class Window(NamedTuple):
+    """Blocks to send back to back, from the byte `offset` of the file on; the file's end cuts the last one short."""
+
+    first_block: int  # as on the wire, 0 to 65535
+    offset: int
+    blocks: int
+
+
+Sending = bytes | Window
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The host acknowledged the last block."""
+
+
+@dataclass(frozen=True, slots=True)
+class SizeOnly:
+    """The host asked for the size, was told, and left: healthy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """It ended before its end; `reason` says why, in words."""
+
+    reason: str
+
+
+Result = Delivered | SizeOnly | Failed
+
+
+def grant(asked: Options, size: int) -> Options:
+    """Return which options the server grants, and with which values, for a file of `size` bytes.
+
+    The window is at most 16 blocks and one UDP send. `tsize` is always answered: OVMF does not boot without.
+    """
+    block_size = asked.block_size or DEFAULT_BLOCK_SIZE
+    window = asked.window_size
+    if window is not None:
+        window = min(window, LARGEST_WINDOW, max(1, LARGEST_FLIGHT // (block_size + 4)))
+    transfer_size = None if asked.transfer_size is None else size
+    return Options(asked.block_size, asked.timeout, transfer_size, window)
+
+
+class Sender:
+    """Sends one file to one host.
+
+    `result` is None while it is under way; `deadline` is when it wants its timer; `answered` says whether the host
+    has acknowledged anything (an OACK counts), `heard` when it last did so with progress.
+    """
+
+    def __init__(self, asked: Options, size: int, now: float) -> None:
+        granted = grant(asked, size)
+        self.size = size
+        self.block_size = granted.block_size or DEFAULT_BLOCK_SIZE
+        self.window_size = granted.window_size or 1
+        self.option_ack = encode(OptionAck(granted)) if granted != Options() else None
+        self.result: Result | None = None
+        self.heard = now
+        self._told_size = granted.transfer_size is not None
+        self._negotiating = self.option_ack is not None
+        self.answered = False
+        self._blocks = size // self.block_size + 1  # a multiple of the block size ends with an empty block
+        self._acked = 0  # blocks that the host has, counted without rolling over
+        self._flying = 0  # blocks sent after those
+        self._sent_at = now
+        self._sent_once = True  # Karn: a round trip counts only if nothing in it was sent twice
+        self._doubtful = False  # something was sent twice: stale repeated ACKs may still arrive
+        self._nudged = False  # a repeated ACK has already caused a repetition here
+        self._refused_at: float | None = None
+        self._smoothed = self._variation = 0.0
+        self._quickest = math.inf
+        self._longest_timeout = min(LONGEST_TIMEOUT, granted.timeout or math.inf)
+        self._timeout = FIRST_TIMEOUT
+        self.deadline = now + FIRST_TIMEOUT
+
+    @property
+    def acknowledged(self) -> int:
+        """Bytes of the file that the host is known to have."""
+        return min(self._acked * self.block_size, self.size)
+
+    @property
+    def negotiating(self) -> bool:
+        """Whether the OACK still waits for its answer; no block has been sent before that."""
+        return self._negotiating
+
+    def next_timer(self) -> float | None:
+        """When to call `handle_timer`; None once the transfer has ended."""
+        return self.deadline if self.result is None else None
+
+    def start(self, now: float) -> Sending:
+        """Return the first answer to the request: the OACK, or the first block where nothing was negotiated."""
+        return self._send(now)
+
+    def repeat_request(self, now: float) -> Sending | None:
+        """The same request came again: return the first answer again, unless the host has taken it up since."""
+        if self.result is not None or self.answered:
+            return None
+        return self._send_again(now)
+
+    def receive_datagram(self, datagram: bytes, now: float) -> Sending | None:
+        """Take a datagram from the host; anything but a fitting ACK or an ERROR is passed over in silence."""
+        if len(datagram) < 4 or self.result is not None:
+            return None
+        opcode, number = _unpack_head(datagram)
+        if opcode != Opcode.ACK:
+            if opcode == Opcode.ERROR:
+                self._receive_error(datagram)
+            return None
+        ahead = (number - self._acked) & 0xFFFF
+        if 0 < ahead <= self._flying:
+            return self._advance(ahead, now)
+        if ahead == 0:
+            return self._receive_repeated(now)
+        return None
+
+    def receive_refusal(self, now: float) -> None:
+        """The host's machine said that the port is closed (ICMP). Twice, for two sends, ends the transfer."""
+        if self.result is not None or self._refused_at == self._sent_at:
+            return
+        if self._refused_at is None:
+            self._refused_at = self._sent_at
+        elif self._negotiating and self._told_size:
+            self._end(SizeOnly())
+        else:
+            self._end(Failed(f"the host closed its port after {self.acknowledged} of {self.size} bytes"))
+
+    def handle_timer(self, now: float) -> Sending | None:
+        """Send again what was not acknowledged, if it is time; ends the transfer when the host stays silent."""
+        if self.result is not None or now < self.deadline:
+            return None
+        if now - self.heard >= (PATIENCE if self.answered else UNANSWERED_PATIENCE):
+            self._end(Failed(f"the host fell silent after {self.acknowledged} of {self.size} bytes"))
+            return None
+        self._timeout = min(2 * self._timeout, self._longest_timeout)
+        return self._send_again(now)
+
+    def fail(self, reason: str) -> bytes:
+        """End the transfer from our side; returns the ERROR packet that tells the host."""
+        self._end(Failed(reason))
+        return encode(Error(ErrorCode.NOT_DEFINED, reason))
+
+    def _advance(self, ahead: int, now: float) -> Sending | None:
+        whole = ahead == self._flying
+        if self._sent_once:
+            self._measure(now - self._sent_at)
+            if whole:
+                self._doubtful = False
+        self._acked += ahead
+        self.heard = now
+        self.answered = True
+        self._nudged = False
+        self._refused_at = None
+        if self._acked == self._blocks:
+            self._end(Delivered())
+            return None
+        if whole:
+            self._sent_once = True
+            return self._send(now)
+        if not self._sent_once and now - self._sent_at < self._quickest / 2:
+            self._flying -= ahead  # about older blocks: what comes after it is on its way again already
+            return None
+        return self._send_again(now)  # RFC 7440: a block after this one is missing
+
+    def _receive_repeated(self, now: float) -> Sending | None:
+        """ACK of what was acknowledged before. In a window it may mean that the first block after it is missing.
+
+        No answer comes sooner than the quickest seen, so an earlier one is about older blocks; and one repetition is
+        enough. While copies of blocks are under way, it must be later than the usual round trip. Without a window
+        only the timer repeats a block.
+        """
+        if self._negotiating:
+            self._negotiating = False
+            if self._sent_once:
+                self._measure(now - self._sent_at)
+            self.heard = now
+            self.answered = self._sent_once = True
+            return self._send(now)
+        if self.window_size == 1 or self._nudged:
+            return None
+        if now - self._sent_at < (self._smoothed if self._doubtful else self._quickest / 2):
+            return None
+        self._nudged = True
+        return self._send_again(now)
+
+    def _receive_error(self, datagram: bytes) -> None:
+        try:
+            packet = decode(datagram)
+        except ProtocolError:
+            return
+        if not isinstance(packet, Error):
+            return
+        if self._negotiating and self._told_size and packet.code in SIZE_ONLY_CODES:
+            self._end(SizeOnly())
+        else:
+            self._end(Failed(f'the host ended it with error {packet.code} "{packet.message}"'))
+
+    def _send_again(self, now: float) -> Sending:
+        self._sent_once = False
+        self._doubtful = True
+        return self._send(now)
+
+    def _send(self, now: float) -> Sending:
+        self._sent_at = now
+        self.deadline = now + self._timeout
+        if self._negotiating and self.option_ack is not None:
+            return self.option_ack
+        acked = self._acked
+        self._flying = count = min(self.window_size, self._blocks - acked)
+        return Window((acked + 1) & 0xFFFF, acked * self.block_size, count)
+
+    def _measure(self, round_trip: float) -> None:
+        """Take a round trip into the retransmission timeout (RFC 6298 section 2)."""
+        if round_trip < self._quickest:
+            if self._quickest == math.inf:
+                self._smoothed, self._variation = round_trip, round_trip / 2
+            self._quickest = round_trip
+        self._variation += (abs(round_trip - self._smoothed) - self._variation) / 4
+        self._smoothed += (round_trip - self._smoothed) / 8
+        timeout = self._smoothed + 4 * self._variation
+        self._timeout = max(SHORTEST_TIMEOUT, min(timeout, self._longest_timeout))
+
+    def _end(self, result: Result) -> None:
+        self.result = result
+        self.deadline = math.inf
