@@ -20,10 +20,10 @@ from hobnail.media.tree import MAX_FILES, Entry, ListedTree, plain_name
 
 VOLUME_DESCRIPTOR = 32768
 """Offset of the primary volume descriptor; volume size in blocks at 80, block size at 128 (ECMA-119 8.4)."""
-MAX_METADATA = 8 << 20
-"""Bytes of directories and tables in one image; a full Linux DVD has about one million."""
-MAX_TABLE = 1 << 20
-"""Bytes of one directory: pycdlib needs time in the square of its entries."""
+MAX_METADATA = 2 << 20
+"""Bytes of directories and tables in one image; installer CDs have less than 100 kB."""
+MAX_TABLE = 256 << 10
+"""Bytes of one directory: pycdlib needs time in the square of its entries, two seconds for this."""
 
 
 def open_iso(image: Reader) -> ListedTree:
@@ -149,10 +149,11 @@ class _MetadataFile(io.RawIOBase):
     def read(self, size: int = -1) -> bytes:
         self._read += max(size, 512)
         if not 0 <= size <= MAX_TABLE or self._read > MAX_METADATA:
-            raise self._error(f"a table of the ISO is too large (over {MAX_TABLE} bytes, or {MAX_METADATA} in all)")
+            limits = f"over {MAX_TABLE} bytes, or {MAX_METADATA} in all"
+            raise self._error(f"a directory or table is too large for an installer ({limits})")
         data = self._image.read_at(self._position, size)
         if size and not data:
-            raise self._error("a table of the ISO lies past its end")
+            raise self._error("a directory or table of the ISO lies past its end")
         self._position += len(data)
         return data
 

@@ -18,7 +18,7 @@ EXPECTED = "an installer ISO of ESX(i), its unpacked directory, or a .dd, .dd.bz
 class Opened:
     """An open medium: a tree, and the file or directory that it stands on. Close it when the last byte has been read.
 
-    `kind` is what it is, in words ("ISO 9660 image", "directory"); `size` its bytes, in a directory those of all files.
+    `kind` is what it is, in words ("ISO 9660 image", "directory"); `size` its bytes, in a directory of all files.
     """
 
     def __init__(self, tree: ListedTree, source: FileReader | DirectoryTree, kind: str) -> None:
