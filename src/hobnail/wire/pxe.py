@@ -90,6 +90,11 @@ class PxeClient:
     uuid: str | None
 
     @property
+    def is_bios(self) -> bool:
+        """Say whether BIOS firmware asks."""
+        return self.architecture is not None and self.architecture.firmware == "BIOS"
+
+    @property
     def name(self) -> str:
         """Return what a person calls it: "BIOS", "UEFI HTTP x86-64", "iPXE BIOS" …"""
         if self.architecture is None:
