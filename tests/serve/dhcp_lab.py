@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import socket
 import struct
 import threading
@@ -54,7 +55,8 @@ def serving(machine: Namespace, interface: str, mode: Mode, *, lease_file: Path 
         found = find_interface(interface)
     file = LeaseFile(lease_file) if lease_file else None
     if file is not None and isinstance(mode, Full):
-        mode = Full(LeaseTable(mode.leases.pool, mode.leases.seconds, file.leases))
+        table = LeaseTable(mode.leases.pool, mode.leases.seconds, file.leases)
+        mode = dataclasses.replace(mode, leases=table)
     server = DhcpServer(
         interface=found, mode=mode, files_for=_files_for, record=record, clock=time.time, lease_file=file
     )
