@@ -23,7 +23,7 @@ def test_an_installed_4_1() -> None:
     assert config.kernel == "b.z"
     assert config.kernel_options == ""
     assert config.build == "4.1.0-260247"
-    assert [m.path for m in config.modules] == "k.z s.z c.z oem.tgz license.tgz m.z state.tgz".split()
+    assert [m.path for m in config.modules] == ["k.z", "s.z", "c.z", "oem.tgz", "license.tgz", "m.z", "state.tgz"]
 
 
 def test_line_ends_do_not_matter() -> None:

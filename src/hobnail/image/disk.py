@@ -34,6 +34,11 @@ class DiskImage:
     origin: tuple[str, ...]  # the places that lead to it in the medium, outermost first
     names: tuple[str, ...]  # names that its vendor gave it: they tell version and build
 
+    def close(self) -> None:
+        """End the threads of the decoder, where the disk image is a bzip2 file."""
+        if isinstance(self.reader, Bzip2Reader):
+            self.reader.close()
+
 
 def disk_images(tree: Tree, warn: Callable[[str], None]) -> Iterator[DiskImage]:
     """Yield the disk images in a medium: the vendors' places first, then every file at the root.
@@ -71,13 +76,27 @@ def _peel(reader: Reader, origin: tuple[str, ...], depth: int) -> Iterator[DiskI
         case Kind.DISK:
             yield DiskImage(reader, origin, ())
         case Kind.BZIP2:
-            yield from _peel(Bzip2Reader(reader.name, reader, limit=MAX_DISK), origin, depth - 1)
+            yield from _in_bzip2(reader, origin)
         case Kind.GZIP:
             yield from _in_gzip(reader, origin, depth)
         case Kind.TAR:
             yield from _in_tar(reader, origin, depth)
         case Kind.ISO | Kind.FOREIGN:
             return
+
+
+def _in_bzip2(reader: Reader, origin: tuple[str, ...]) -> Iterator[DiskImage]:
+    """Vendors compress nothing but the disk image itself so."""
+    disk = DiskImage(Bzip2Reader(reader.name, reader, limit=MAX_DISK), origin, ())
+    try:
+        is_disk = kind_of(disk.reader) is Kind.DISK
+    except MediumError:
+        disk.close()
+        raise
+    if is_disk:
+        yield disk
+    else:
+        disk.close()
 
 
 def _in_gzip(reader: Reader, origin: tuple[str, ...], depth: int) -> Iterator[DiskImage]:

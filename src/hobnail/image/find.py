@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from hobnail.errors import MediumError
 from hobnail.formats.reader import Reader
 from hobnail.image.bank import Bank, find_bank, refuse_later_generation
-from hobnail.image.disk import disk_images
+from hobnail.image.disk import DiskImage, disk_images
 from hobnail.image.generations import CARRIERS
 from hobnail.image.model import Generation, LeftOut, Role
-from hobnail.image.order import BootOrder, Placed, boot_order
+from hobnail.image.order import BootOrder, Placed, boot_order, kernel_doubt
 from hobnail.image.version import read_release
 from hobnail.media.tree import Tree
 
@@ -42,14 +42,22 @@ class Found:
     kernel_options: str
     modules: tuple[Source, ...]  # in boot order
     left_out: tuple[LeftOut, ...]
-    warnings: tuple[str, ...]
-    disk: Reader = field(repr=False, compare=False)
+    notes: tuple[str, ...]  # what was odd on the way
+    disk: DiskImage = field(repr=False, compare=False)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The notes, and whether the kernel looks like one.
+
+        Reads the kernel's first bytes, which in a compressed disk image may lie behind everything else: ask when the
+        sources have been read, and nothing is decoded twice.
+        """
+        doubt = kernel_doubt(self.kernel.reader().read_at(0, 4))
+        return (*self.notes, f"the kernel {self.kernel.name} is {doubt}") if doubt else self.notes
 
     def close(self) -> None:
-        """Give back what the decoder of the disk image holds; the sources cannot be read afterwards."""
-        close = getattr(self.disk, "close", None)
-        if close is not None:
-            close()
+        """End the threads that decode the disk image; read the sources before."""
+        self.disk.close()
 
 
 def find_image(tree: Tree) -> Found:
@@ -58,11 +66,11 @@ def find_image(tree: Tree) -> Found:
     MediumError when there is none (said with what was looked for), when the medium is damaged on the way there, and
     when a file that a host needs is missing or empty.
     """
-    warnings: list[str] = []
-    bank = _first_bank(tree, warnings)
-    order = boot_order(bank, bank.boot_config(), warnings.append)
+    notes: list[str] = []
+    bank = _first_bank(tree, notes)
+    order = boot_order(bank, bank.boot_config(), notes.append)
     vmkernel = next((placed for placed in order.modules if placed.role is Role.VMKERNEL), order.kernel)
-    release = read_release(tree, bank, vmkernel.file.reader(), warnings.append)
+    release = read_release(tree, bank, vmkernel.file.reader(), notes.append)
     return Found(
         product=bank.layout.product,
         version=release.version,
@@ -73,25 +81,26 @@ def find_image(tree: Tree) -> Found:
         kernel_options=order.kernel_options,
         modules=tuple(_source(bank, placed) for placed in order.modules),
         left_out=_left_out(tree, bank, order),
-        warnings=tuple(warnings),
-        disk=bank.disk.reader,
+        notes=tuple(notes),
+        disk=bank.disk,
     )
 
 
-def _first_bank(tree: Tree, warnings: list[str]) -> Bank:
+def _first_bank(tree: Tree, notes: list[str]) -> Bank:
     """Return the bank of the first disk image that has one; MediumError with the first reason when none has."""
     problem: MediumError | None = None
-    for disk in disk_images(tree, warnings.append):
+    for disk in disk_images(tree, notes.append):
         try:
             return find_bank(disk)
         except MediumError as error:
             problem = problem or error
+            disk.close()
     if problem is not None:
         raise problem
-    raise _nothing(tree, warnings)
+    raise _nothing(tree, notes)
 
 
-def _nothing(tree: Tree, warnings: list[str]) -> MediumError:
+def _nothing(tree: Tree, notes: list[str]) -> MediumError:
     """Say what was looked for and what is there instead."""
     names = [entry.path for entry in tree.files() if "/" not in entry.path]
     refuse_later_generation(frozenset(name.lower() for name in names), tree.name)
@@ -100,7 +109,7 @@ def _nothing(tree: Tree, warnings: list[str]) -> MediumError:
         f"no installer of ESX 3i, ESXi 4.0 or 4.1: neither {', '.join(CARRIERS[:-1])} nor {CARRIERS[-1]} with a disk "
         f"image inside is there, nor another file that hides one (it holds {holds})"
     )
-    return MediumError("; ".join((what, *warnings)), where=tree.name)
+    return MediumError("; ".join((what, *notes)), where=tree.name)
 
 
 def _source(bank: Bank, placed: Placed) -> Source:

@@ -45,7 +45,6 @@ def boot_order(bank: Bank, config: BootConfig | None, warn: Callable[[str], None
     picker = _Picker(bank)
     kernel_name = _base_name(config.kernel if config else "") or bank.layout.kernel
     kernel = picker.take(Slot(kernel_name, Role.KERNEL), "the kernel")
-    _check_kernel(kernel, warn)
     listed = [picker.listed(module, warn) for module in config.modules] if config else []
     usual = [picker.usual(slot) for slot in bank.layout.modules]
     modules = [placed for placed in (*listed, *usual) if placed is not None]
@@ -112,10 +111,11 @@ def _extra(file: FatFile) -> Placed | LeftOut:
     return Placed(_display_name(file), Role.EXTRA, file)
 
 
-def _check_kernel(kernel: Placed, warn: Callable[[str], None]) -> None:
-    head = kernel.file.reader().read_at(0, 4)
-    if not head.startswith(GZIP_MAGIC) and head != ELF_MAGIC:
-        warn(f"the kernel {kernel.name} is neither gzip nor ELF (it starts with {head.hex(' ')}): it may not boot")
+def kernel_doubt(head: bytes) -> str | None:
+    """Return what is odd about a kernel's first four bytes: it has to be ELF, gzip'd or not (Multiboot)."""
+    if head.startswith(GZIP_MAGIC) or head == ELF_MAGIC:
+        return None
+    return f"neither gzip nor ELF (it starts with {head.hex(' ')}): it may not boot"
 
 
 def _base_name(path: str) -> str:
