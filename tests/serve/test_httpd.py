@@ -44,6 +44,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     events: list[BootEvent] = []
     server = HttpServer(
         address="127.0.0.1",
+        interface="lo",
         port=0,
         find=lambda name, peer: names.get(name, Missing(f"no {name} for {peer}")),
         record=events.append,
@@ -159,6 +160,7 @@ def test_a_taken_port_is_said() -> None:
         taken.listen()
         server = HttpServer(
             address="127.0.0.1",
+            interface=None,
             port=taken.getsockname()[1],
             find=lambda name, peer: Missing(name + peer),
             record=lambda _: None,
@@ -177,7 +179,7 @@ import asyncio, pathlib, sys
 from hobnail.serve.httpd import HttpServer
 from hobnail.boot.content import FileContent
 async def main():
-    server = HttpServer(address="127.0.0.1", port=0, record=lambda e: None, clock=lambda: 0.0,
+    server = HttpServer(address="127.0.0.1", interface=None, port=0, record=lambda e: None, clock=lambda: 0.0,
         find=lambda n, p: FileContent(pathlib.Path({str(tmp_path / "blob")!r}), {len(BIG)}))
     await server.start()
     curl = await asyncio.create_subprocess_exec("curl", "-s", "-o", {str(tmp_path / "got")!r},

@@ -13,6 +13,7 @@ from aiohttp import web
 from hobnail.boot.content import BytesContent, Content, FileContent, Find, Missing
 from hobnail.errors import SystemFailure
 from hobnail.observe.events import FileDone, FileFailed, FileMissing, FileSized, FileStarted, Record
+from hobnail.system.tcp import open_tcp
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 
@@ -20,9 +21,19 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 class HttpServer:
     """Serves what `find` gives for a name, on one address. Errors of a peer end its connection, nothing else."""
 
-    def __init__(self, *, address: str, port: int, find: Find, record: Record, clock: Callable[[], float]) -> None:
-        self._address = address
+    def __init__(
+        self,
+        *,
+        address: str,
+        interface: str | None,
+        port: int,
+        find: Find,
+        record: Record,
+        clock: Callable[[], float],
+    ) -> None:
         self.port = port
+        self._address = address
+        self._interface = interface
         self._find = find
         self._record = record
         self._clock = clock
@@ -30,18 +41,18 @@ class HttpServer:
 
     async def start(self) -> None:
         """Listen; SystemFailure when the port is taken or not allowed. Port 0 picks one, see `port`."""
+        door = open_tcp(self._address, self.port, interface=self._interface, option="--http-port")
         runner = web.ServerRunner(web.Server(self._answer, access_log=None), handle_signals=False)
-        await runner.setup()
         try:
-            await web.TCPSite(runner, self._address, self.port, backlog=1024).start()
-        except OSError as error:
+            await runner.setup()
+            await web.SockSite(runner, door, backlog=1024).start()
+        except BaseException as error:
+            door.close()
             await runner.cleanup()
-            raise SystemFailure(
-                f"cannot listen on TCP port {self.port}: {error.strerror or error}",
-                where=self._address,
-                next_step="stop the other web server there, or choose a port with --http-port",
-            ) from error
-        self.port = runner.addresses[0][1]
+            if isinstance(error, OSError):  # bound by another without listening: only listen() tells
+                raise SystemFailure(f"cannot listen: {error.strerror or error}", where=self._address) from error
+            raise
+        self.port = door.getsockname()[1]
         self._runner = runner
 
     async def close(self) -> None:

@@ -1,0 +1,123 @@
+"""Import: a medium becomes an image in the store, in one pass over the disk image inside it."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from hobnail.errors import MediumError
+from hobnail.formats.reader import Reader
+from hobnail.image.find import Found, find_image
+from hobnail.image.model import Image, Module
+from hobnail.media.open import Opened, open_medium
+from hobnail.store import Import, Medium, Store, StoredImage
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far an import is: `done` of `total` bytes of its phase; `name` is the file at hand."""
+
+    phase: Literal["reading", "copying"]
+    name: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What came of an import. `new` is False when the store had the image already."""
+
+    stored: StoredImage
+    new: bool
+    same_medium: bool  # this very medium was imported before: nothing was done
+    warnings: tuple[str, ...]
+
+
+Report = Callable[[Step], None]
+
+
+def import_medium(path: Path, store: Store, report: Report) -> Imported:
+    """Import a medium: an ISO, a disk image (also bzip2'd or gzip'd), an installer's .tgz, or an unpacked directory.
+
+    MediumError when the medium is damaged or foreign, SystemFailure when the store cannot take it; either leaves
+    nothing in the store.
+    """
+    with open_medium(path) as opened:
+        medium = _identify(path, opened, report)
+        known = store.find_medium(medium.sha256)
+        if known is not None:
+            return Imported(known, new=False, same_medium=True, warnings=())
+        with closing(find_image(opened)) as found, store.importing() as importing:
+            modules = _copy(found, importing, report)
+            published = importing.publish(_image(found, modules), medium)
+            return Imported(published.stored, published.new, same_medium=False, warnings=found.warnings)
+
+
+def _identify(path: Path, opened: Opened, report: Report) -> Medium:
+    """Hash the medium, so that it is known when it comes again. A directory is hashed file by file."""
+    done = 0
+    sums: list[tuple[str, str]] = []
+    for name, reader in opened.parts():
+        digest = hashlib.sha256()
+        for chunk in _chunks(reader, reader.size or 0):
+            digest.update(chunk)
+            done += len(chunk)
+            report(Step("reading", name or path.name, done, opened.size))
+        sums.append((name, digest.hexdigest()))
+    if [name for name, _ in sums] == [""]:
+        fingerprint = sums[0][1]
+    else:
+        listing = "".join(f"{name}\0{digest}\n" for name, digest in sums)
+        fingerprint = hashlib.sha256(listing.encode("utf-8", "surrogateescape")).hexdigest()
+    return Medium(path.resolve().name, opened.kind, opened.size, fingerprint)
+
+
+def _copy(found: Found, importing: Import, report: Report) -> dict[str, Module]:
+    """Copy every source into the store, in disk order: the bzip2 stream below is then decoded once, forwards."""
+    sources = (found.kernel, *found.modules)
+    total = sum(source.size for source in sources)
+    done = 0
+    modules: dict[str, Module] = {}
+    for source in sorted(sources, key=lambda source: source.disk_offset):
+        with importing.blob() as writer:
+            for chunk in _chunks(source.reader(), source.size):
+                writer.write(chunk)
+                done += len(chunk)
+                report(Step("copying", source.name, done, total))
+            blob = writer.finish()
+        modules[source.name] = Module(source.name, source.role, blob.size, blob.sha256, source.origin)
+    return modules
+
+
+def _image(found: Found, modules: dict[str, Module]) -> Image:
+    return Image(
+        product=found.product,
+        version=found.version,
+        build=found.build,
+        generation=found.generation,
+        architecture=found.architecture,
+        kernel=modules[found.kernel.name],
+        kernel_options=found.kernel_options,
+        modules=tuple(modules[source.name] for source in found.modules),
+        left_out=found.left_out,
+    )
+
+
+def _chunks(reader: Reader, size: int) -> Iterator[bytes]:
+    """Yield `size` bytes from the start; MediumError where they end too early."""
+    done = 0
+    while done < size:
+        chunk = reader.read_at(done, min(_CHUNK, size - done))
+        if not chunk:
+            raise MediumError(
+                f"ends after {done} of {size} bytes",
+                where=reader.name,
+                offset=done,
+                next_step="the medium is truncated: fetch it again",
+            )
+        yield chunk
+        done += len(chunk)

@@ -1,0 +1,202 @@
+"""`hobnail image`: what is in the store, and how it comes in and goes out."""
+
+import json
+import sys
+import time
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from hobnail.cli.text import size_text
+from hobnail.system.places import default_store
+
+if TYPE_CHECKING:
+    from hobnail.store import Store, StoredImage
+
+
+def open_store(folder: Path | None) -> "Store":
+    """Open the store that the command line names, or the default one."""
+    from hobnail.store import Store  # late: SQLAlchemy takes longer to load than --help may
+
+    return Store.open(folder or default_store(), now=time.time)
+
+
+def as_json(stored: "StoredImage", store: "Store") -> dict[str, Any]:
+    """Return an image as programs read it; sizes in bytes, times in seconds since the epoch."""
+    image = stored.image
+    return {
+        "id": image.id,
+        **asdict(image),
+        "media": [asdict(medium) for medium in stored.media],
+        "created": stored.created,
+        "default": _is_default(stored, store),
+    }
+
+
+def _is_default(stored: "StoredImage", store: "Store") -> bool:
+    default = store.default_image()
+    return default is not None and default.image.id == stored.image.id
+
+
+def image_size(stored: "StoredImage") -> int:
+    """Bytes that a host fetches."""
+    return sum(module.size for module in (stored.image.kernel, *stored.image.modules))
+
+
+@click.group()
+def image() -> None:
+    """Import, list, show, verify, remove and export images.
+
+    IMAGE is an id or its first digits, a version (4.0.0) or version-build (4.0.0-208167).
+    """
+
+
+@image.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--json", "json_", is_flag=True, help="Print the result as JSON; progress as JSON lines on stderr.")
+@click.option("--default", is_flag=True, help="Make it the image for hosts that nothing else is said about.")
+@click.pass_obj
+def import_(folder: Path | None, file: Path, json_: bool, default: bool) -> None:
+    """Import an installer medium: an ISO, its unpacked directory, a .dd, .dd.bz2 or .tgz from it."""
+    from hobnail.app.import_image import import_medium
+    from hobnail.cli.progress import ImportProgress
+
+    with open_store(folder) as store:
+        with ImportProgress(json_) as progress:
+            imported = import_medium(file, store, progress.report)
+        stored = imported.stored
+        if default or not store.default_image():
+            store.set_default(stored.image.id)
+        if json_:
+            facts = {"new": imported.new, "same_medium": imported.same_medium, "warnings": imported.warnings}
+            click.echo(json.dumps(facts | {"image": as_json(stored, store)}))
+            return
+        for warning in imported.warnings:
+            click.echo(f"warning: {warning}", err=True)
+        if imported.same_medium:
+            click.echo(f"{file.name} was imported before: image {stored.image.short_id}, {stored.image.title}")
+        elif not imported.new:
+            click.echo(f"the store has this image already: {stored.image.short_id}, {stored.image.title}")
+        else:
+            count = len(stored.image.modules)
+            click.echo(
+                f"image {stored.image.short_id}: {stored.image.title}, kernel and {count} modules, "
+                f"{size_text(image_size(stored))}"
+            )
+
+
+@image.command("list")
+@click.option("--json", "json_", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def list_(folder: Path | None, json_: bool) -> None:
+    """List the images, oldest first; * marks the default one."""
+    with open_store(folder) as store:
+        images = store.images()
+        if json_:
+            click.echo(json.dumps([as_json(stored, store) for stored in images]))
+            return
+        if not images:
+            click.echo("no images yet: hobnail image import FILE", err=True)
+            return
+        click.echo(
+            f"{'':1} {'IMAGE':12}  {'PRODUCT':20}  {'VERSION':8}  {'BUILD':8}  {'MODULES':>7}  {'SIZE':>9}  IMPORTED"
+        )
+        for stored in images:
+            i = stored.image
+            when = datetime.fromtimestamp(stored.created, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
+            click.echo(
+                f"{'*' if _is_default(stored, store) else ' '} {i.short_id}  {i.product:20}  {i.version:8}  "
+                f"{i.build:8}  {len(i.modules):7}  {size_text(image_size(stored)):>9}  {when}"
+            )
+
+
+@image.command()
+@click.argument("reference", metavar="IMAGE")
+@click.option("--json", "json_", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def show(folder: Path | None, reference: str, json_: bool) -> None:
+    """Show what an image is made of, where each file came from, and what was left out and why."""
+    with open_store(folder) as store:
+        stored = store.get(reference)
+        if json_:
+            click.echo(json.dumps(as_json(stored, store)))
+            return
+        i = stored.image
+        click.echo(f"{i.title}, {i.architecture}, generation {i.generation}")
+        click.echo(f"id        {i.id}{'  (default)' if _is_default(stored, store) else ''}")
+        for medium in stored.media:
+            click.echo(f"medium    {medium.name}, {medium.kind}, {size_text(medium.size)}, sha256 {medium.sha256}")
+        click.echo(f"options   {i.kernel_options or '(none)'}")
+        click.echo("\nLoaded, in this order:")
+        for position, module in enumerate((i.kernel, *i.modules)):
+            click.echo(f"{position:3}  {module.name:14} {module.role:9} {module.size:11}  {module.sha256}")
+            click.echo(f"     from {module.origin}")
+        if i.left_out:
+            click.echo("\nLeft out:")
+            for left in i.left_out:
+                click.echo(f"     {left.name:14} {left.reason} [{left.source}]")
+
+
+@image.command()
+@click.argument("reference", metavar="IMAGE", required=False)
+@click.pass_obj
+def verify(folder: Path | None, reference: str | None) -> None:
+    """Hash an image's files again (default: all images) and tell which are missing or changed. Exit status 1 then."""
+    from hobnail.store import Problem
+
+    wrong = 0
+    with open_store(folder) as store:
+        for stored in [store.get(reference)] if reference else store.images():
+            for result in store.verify(stored.image):
+                name = result.module.name
+                if isinstance(result, Problem):
+                    wrong += 1
+                    click.echo(f"{stored.image.short_id}  {name:14} WRONG: {result.what}: {result.path}")
+                else:
+                    click.echo(f"{stored.image.short_id}  {name:14} ok")
+    if wrong:
+        click.echo(f"{wrong} files are wrong: `hobnail image remove` it, then import the medium again", err=True)
+        sys.exit(1)
+
+
+@image.command()
+@click.argument("reference", metavar="IMAGE")
+@click.pass_obj
+def remove(folder: Path | None, reference: str) -> None:
+    """Remove an image, and each file that no other image shares."""
+    with open_store(folder) as store:
+        title = store.get(reference).image.title
+        freed = store.remove(reference)
+        click.echo(f"removed {title}, {size_text(freed)} freed")
+
+
+@image.command()
+@click.argument("reference", metavar="IMAGE")
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.option(
+    "--mac", "macs", multiple=True, help="Write a file for this host too, with its BOOTIF. May be repeated."
+)
+@click.option("--kernel-options", default="", help="Further options for the kernel.")
+@click.option("--loaders", type=click.Path(path_type=Path), help="Folder with pxelinux.0 and mboot.c32.")
+@click.pass_obj
+def export(
+    folder: Path | None,
+    reference: str,
+    directory: Path,
+    macs: tuple[str, ...],
+    kernel_options: str,
+    loaders: Path | None,
+) -> None:
+    """Write the classic tree (loaders, modules, pxelinux.cfg/default) for somebody else's TFTP server."""
+    from hobnail.app.export import export_image
+
+    with open_store(folder) as store:
+        exported = export_image(
+            store, store.get(reference), directory, macs=macs, kernel_options=kernel_options, loaders=loaders
+        )
+    for lacking in exported.lacking:
+        click.echo(f"warning: {lacking}", err=True)
+    click.echo(f"{len(exported.files)} files in {directory}; set the boot file of your DHCP server to pxelinux.0")

@@ -1,0 +1,27 @@
+"""Listening TCP sockets, on one address and one interface only."""
+
+import socket
+
+from hobnail.errors import SystemFailure
+
+
+def open_tcp(address: str, port: int, *, interface: str | None, option: str) -> socket.socket:
+    """Return a socket that is bound and ready to listen; `option` is the one that chooses another port.
+
+    Bound to the interface too: Linux otherwise takes what comes in elsewhere for this address (ip(7), weak host
+    model). SystemFailure when the port is taken or not allowed.
+    """
+    door = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK | socket.SOCK_CLOEXEC)
+    try:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if interface is not None:
+            door.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode() + b"\0")
+        door.bind((address, port))
+    except OSError as error:
+        door.close()
+        raise SystemFailure(
+            f"cannot listen on TCP port {port}: {error.strerror or error}",
+            where=address,
+            next_step=f"`ss -tlpn 'sport = :{port}'` names who does: stop it, or choose a port with {option}",
+        ) from error
+    return door
