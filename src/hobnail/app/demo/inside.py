@@ -1,0 +1,102 @@
+"""What runs in the demo's own network namespace: the server and the machines. Lines on standard output tell of it.
+
+    python -m hobnail.app.demo.inside STORE WORK MACHINES
+
+Each machine's console is left in WORK (see `console_path`): whoever started us reads there what it was handed.
+Exit status 0 when each machine reached the kernel.
+"""
+
+import contextlib
+import re
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from hobnail.app.demo.machines import Booted, Machine, NotBooted, boot, fleet
+from hobnail.app.demo.network import BRIDGE, FIRST, LAST, add_link_local, set_up
+from hobnail.app.demo.router import Router
+from hobnail.errors import HobnailError
+from hobnail.system.processes import Process
+
+BOOT_SECONDS = 75.0
+"""How long a machine may take from power on to its report."""
+
+_TIME_OF_DAY = re.compile(r"^\d\d:\d\d:\d\d ")
+
+
+def console_path(work: Path, machine: Machine) -> Path:
+    """Return the file with all lines of a machine's console."""
+    return work / f"machine{machine.number}.console"
+
+
+def hobnail(store: Path, *arguments: str) -> list[str]:
+    """Return the command that runs hobnail itself, with the demo's store."""
+    return [sys.executable, "-m", "hobnail", "--store", str(store), *arguments]
+
+
+def say(text: str) -> None:
+    """Print a line at once."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def main(store: Path, work: Path, count: int) -> int:
+    """Serve the store's image to so many machines and return the exit status."""
+    machines = fleet(count)
+    set_up([machine.tap for machine in machines])
+    with contextlib.ExitStack() as stack:
+        if not _advertise(stack):
+            say("this machine has no IPv6, so the machines' firmware waits for a router: up to 20 s more")
+        dhcp = ["--dhcp", "full", "--range", f"{FIRST}-{LAST}"]
+        server = stack.enter_context(
+            Process(hobnail(store, "serve", "--interface", BRIDGE, *dhcp, "--log-format", "text"))
+        )
+        threading.Thread(target=_relay, args=(server,), daemon=True).start()
+        pool = stack.enter_context(ThreadPoolExecutor(count))
+        reached = list(pool.map(lambda machine: _boot(machine, work), machines))
+    return 0 if all(reached) else 1
+
+
+def _advertise(stack: contextlib.ExitStack) -> bool:
+    """Keep firmware from waiting for an IPv6 router, for as long as the stack is open; False where that cannot be."""
+    if not add_link_local(BRIDGE):
+        return False
+    try:
+        stack.enter_context(Router(BRIDGE))
+    except OSError:
+        return False
+    return True
+
+
+def _relay(server: Process) -> None:
+    """Pass on what the server says, but for the time of day: whoever reads us has a clock of their own."""
+    for line in server.lines():
+        say(f"server: {_TIME_OF_DAY.sub('', line)}")
+
+
+def _boot(machine: Machine, work: Path) -> bool:
+    """Boot a machine and tell how it went; True when it reached the kernel."""
+    name = f"machine {machine.number}"
+    say(f"{name}: power on ({machine.title}, {machine.mac})")
+    with console_path(work, machine).open("w", encoding="utf-8", errors="backslashreplace") as console:
+        result = boot(machine.command(), BOOT_SECONDS, lambda line: console.write(f"{line}\n"))
+    match result:
+        case Booted(report=report, seconds=seconds):
+            say(f"{name}: the kernel runs after {seconds:.1f} s, with {len(report.modules)} modules")
+            return True
+        case NotBooted(reason=reason, console=last, seconds=seconds):
+            say(f"{name}: did not boot: {reason}. Its console's last lines, after {seconds:.1f} s:")
+            for line in last:
+                say(f"    {line}")
+            return False
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])))
+    except HobnailError as error:
+        say(f"error: {error}")
+        sys.exit(error.exit_status)
+    except KeyboardInterrupt:
+        sys.exit(130)
