@@ -13,8 +13,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from hobnail.app.demo.disk_image import BANK, LOADER, LOCKER, write_disk
-from hobnail.app.demo.packing import Names, compress_disk, pack_tgz, write_iso
+from hobnail.app.demo.packing import Names, pack_tgz, write_iso
 from hobnail.app.demo.shapes import INSTALLER, SHAPES, SHIPPED_EMPTY, Shape
+from hobnail.app.demo.sparse_bzip2 import compress_sparse
 from hobnail.image.model import Generation
 
 EMPTY_TGZ = compress(bytes(10240), mtime=0)
@@ -83,7 +84,7 @@ def make_medium(spec: MediumSpec, path: Path, work: Path) -> None:
         root.mkdir()
         parts.mkdir()
         make_disk(spec, parts / "disk", parts)
-        compress_disk(parts / "disk", parts / "disk.bz2")
+        compress_sparse(parts / "disk", parts / "disk.bz2")
         if spec.shape.disk.endswith(".tgz"):
             _pack_disk(spec, parts / "disk.bz2", parts / "archive", root)
         else:

@@ -1,4 +1,4 @@
-"""Archives and CDs around a disk image, made by bzip2, tar and xorriso."""
+"""Archives and CDs around a disk image, made by tar and xorriso."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,12 +19,6 @@ NAME_OPTIONS: Mapping[Names, tuple[str, ...]] = {
     "joliet": ("--norock", "-J"),
     "both": ("-R", "-J"),
 }
-
-
-def compress_disk(disk: Path, target: Path) -> None:
-    """Compress a disk image to one bzip2 stream, as VMware did; the image is replaced."""
-    run(["bzip2", "-9", disk])
-    disk.with_name(f"{disk.name}.bz2").rename(target)
 
 
 def pack_tgz(folder: Path, target: Path) -> None:
