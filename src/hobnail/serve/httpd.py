@@ -15,7 +15,9 @@ from hobnail.errors import SystemFailure
 from hobnail.observe.events import FileDone, FileFailed, FileMissing, FileSized, FileStarted, Record
 from hobnail.system.tcp import open_tcp
 
-IMMUTABLE = "public, max-age=31536000, immutable"
+_NAME = {"Server": "hobnail"}  # aiohttp's own would tell every host which versions run here
+_IMMUTABLE = _NAME | {"Cache-Control": "public, max-age=31536000, immutable"}
+_RENDERED = _NAME | {"Cache-Control": "no-cache"}
 
 
 class HttpServer:
@@ -62,13 +64,13 @@ class HttpServer:
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.method not in ("GET", "HEAD"):
-            return web.Response(status=405, headers={"Allow": "GET, HEAD"}, text="read-only: GET or HEAD\n")
+            return web.Response(status=405, headers=_NAME | {"Allow": "GET, HEAD"}, text="read-only: GET or HEAD\n")
         name = urllib.parse.unquote(request.raw_path.partition("?")[0])
         peer = request.remote or "?"
         found = self._find(name, peer)
         if isinstance(found, Missing):
             self._record(FileMissing(self._clock(), peer, name, found.reason, found.expected, "http"))
-            return web.Response(status=404, text=f"{found.reason}\n")
+            return web.Response(status=404, headers=_NAME, text=f"{found.reason}\n")
         if request.method == "HEAD":
             self._record(FileSized(self._clock(), peer, name, found.size, "http"))
             return _response(request, found)
@@ -94,12 +96,12 @@ class HttpServer:
 def _response(request: web.BaseRequest, found: Content) -> web.StreamResponse:
     match found:
         case FileContent(path=path):
-            return web.FileResponse(path, headers={"Cache-Control": IMMUTABLE})
+            return web.FileResponse(path, headers=_IMMUTABLE)
         case BytesContent(data=data):
             etag = hashlib.sha256(data).hexdigest()[:32]
             if any(tag.value in (etag, "*") for tag in request.if_none_match or ()):
-                response = web.Response(status=304)
+                response = web.Response(status=304, headers=_RENDERED)
             else:
-                response = web.Response(body=data, content_type="text/plain", headers={"Cache-Control": "no-cache"})
+                response = web.Response(body=data, content_type="text/plain", headers=_RENDERED)
             response.etag = etag
             return response
