@@ -1,0 +1,197 @@
+"""Serving: everything that answers hosts, checked before anything starts, run in one process and one event loop."""
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack, closing
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Protocol, assert_never
+
+from hobnail.app.serve_options import ServeOptions
+from hobnail.boot.boot_files import bios_only
+from hobnail.boot.catalogue import Catalogue
+from hobnail.boot.decision import Full, Mode, Proxy
+from hobnail.boot.elsewhere import describe_options
+from hobnail.boot.loaders import FIRST_LOADER
+from hobnail.boot.plan import plan_for
+from hobnail.boot.pxelinux import render
+from hobnail.errors import SystemFailure, UserError
+from hobnail.host.leases import LeaseTable
+from hobnail.host.pool import Pool
+from hobnail.observe.events import BootEvent, Transfer
+from hobnail.observe.progress import HostProgress, Progress
+from hobnail.serve.dhcpd import DhcpServer
+from hobnail.serve.httpd import HttpServer
+from hobnail.serve.tftpd import TftpServer
+from hobnail.store import Store, StoredImage
+from hobnail.store.lease_file import LeaseFile
+from hobnail.system.interfaces import Interface, find_interface
+from hobnail.system.loaders import find_loaders
+from hobnail.system.neighbours import find_mac
+from hobnail.system.privileges import require_boot_ports
+from hobnail.wire.dhcp import HardwareAddress
+
+TICK = 0.25
+"""Seconds between two looks at the progress."""
+
+
+def check_machine(options: ServeOptions) -> Interface:
+    """Check what this machine must have, before anything is imported or started.
+
+    SystemFailure or UserError: no such interface, no address on it, not allowed to answer on low ports, a loader
+    that is not installed.
+    """
+    interface = find_interface(options.interface)
+    require_boot_ports()
+    installed = find_loaders(options.loaders)
+    if installed.judged.lacking:
+        raise SystemFailure("; ".join(installed.judged.lacking.values()))
+    return interface
+
+
+class Watch(Protocol):
+    """The face that shows what happens while serving."""
+
+    def started(self, serving: "Serving") -> None:
+        """All servers answer now."""
+
+    def event(self, event: BootEvent) -> None:
+        """Something happened. Must be quick: it is called between packets."""
+
+    def tick(self, hosts: Sequence[HostProgress], transfers: Sequence[Transfer]) -> None:
+        """A quarter of a second has passed."""
+
+    def finished(self) -> None:
+        """All servers have stopped, or starting them failed."""
+
+
+class Serving:
+    """The servers for one image on one interface. Once made, what can be checked beforehand has been."""
+
+    def __init__(self, store: Store, options: ServeOptions, lease_file: Path) -> None:
+        """Check and prepare; UserError or SystemFailure says what is in the way. Nothing is answered yet."""
+        self.options = options
+        self.interface = check_machine(options)
+        self.stored = _image(store, options.image)
+        image = self.stored.image
+        render(plan_for(image, "00:00:00:00:00:00", options.kernel_options))  # what no host could boot fails now
+        self.pool = _pool(options, self.interface)
+        installed = find_loaders(options.loaders)
+        self.loader_release = installed.judged.release
+        self._lease_file = lease_file
+        self._files = bios_only(FIRST_LOADER, image.title)
+        self._catalogue = Catalogue(
+            image=image,
+            loaders=installed.files,
+            lacking={},
+            plan_of=lambda mac: plan_for(image, mac, options.kernel_options),
+            blob=store.blob_path,
+        )
+        self._dhcp: DhcpServer | None = None
+        self._progress = Progress(mac_of=self._mac_of, classify=self._catalogue.named)
+
+    def instructions(self) -> list[str]:
+        """Return what to set in a DHCP server elsewhere, line by line (for the mode `off`)."""
+        return describe_options(self.interface.address, self._files)
+
+    def run(self, watch: Watch) -> None:
+        """Answer hosts until SIGINT or SIGTERM. SystemFailure when a port or the lease file cannot be had."""
+        asyncio.run(self._run(watch))
+
+    async def _run(self, watch: Watch) -> None:
+        loop = asyncio.get_running_loop()
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+
+        def record(event: BootEvent) -> None:
+            self._progress.apply(event)
+            watch.event(event)
+
+        async with AsyncExitStack() as stack:
+            stack.callback(watch.finished)
+            self._start_dhcp(loop, record, stack)
+            address = str(self.interface.address)
+            tftp = TftpServer(
+                address=address,
+                interface=self.interface.name,
+                find=self._catalogue.find,
+                record=record,
+                clock=time.time,
+                monotonic=time.monotonic,
+            )
+            tftp.start(loop)
+            stack.callback(tftp.close)
+            http = HttpServer(
+                address=address,
+                interface=self.interface.name,
+                port=self.options.http_port,
+                find=self._catalogue.find,
+                record=record,
+                clock=time.time,
+            )
+            await http.start()
+            stack.push_async_callback(http.close)
+            watch.started(self)
+            while not stop.is_set():
+                watch.tick(self._progress.hosts(), tftp.transfers())
+                try:
+                    await asyncio.wait_for(stop.wait(), TICK)
+                except TimeoutError:
+                    continue
+
+    def _start_dhcp(
+        self, loop: asyncio.AbstractEventLoop, record: Callable[[BootEvent], None], stack: AsyncExitStack
+    ) -> None:
+        lease_file: LeaseFile | None = None
+        mode: Mode
+        match self.options.dhcp:
+            case "off":
+                return
+            case "proxy":
+                mode = Proxy()
+            case "full":
+                assert self.pool is not None, "parsed so"
+                lease_file = stack.enter_context(closing(LeaseFile(self._lease_file)))
+                table = LeaseTable(self.pool, self.options.lease_seconds, lease_file.leases)
+                routers = (self.options.gateway,) if self.options.gateway else ()
+                mode = Full(table, routers, self.options.dns)
+            case _:
+                assert_never(self.options.dhcp)
+        self._dhcp = DhcpServer(
+            interface=self.interface,
+            mode=mode,
+            files_for=lambda mac: self._files,
+            record=record,
+            clock=time.time,
+            lease_file=lease_file,
+        )
+        self._dhcp.start(loop)
+        stack.callback(self._dhcp.close)
+
+    def _mac_of(self, peer: str) -> str | None:
+        if self._dhcp is not None:
+            return self._dhcp.mac_of(peer)
+        return find_mac(IPv4Address(peer), self.interface.name)
+
+
+def _image(store: Store, reference: str | None) -> StoredImage:
+    if reference is not None:
+        return store.get(reference)
+    stored = store.default_image()
+    if stored is None:
+        raise UserError(
+            "there is no image to serve",
+            next_step="import one: hobnail image import FILE, or all at once: hobnail up FILE --interface IF",
+        )
+    return stored
+
+
+def _pool(options: ServeOptions, interface: Interface) -> Pool | None:
+    if options.range is None:
+        return None
+    first, last = options.range
+    reserved = {HardwareAddress.parse(mac): address for mac, address in options.reservations}
+    return Pool(interface.network, first, last, interface.address, reserved)

@@ -1,0 +1,131 @@
+"""`hobnail serve` and `hobnail up`: answer hosts that boot from the network, and show what happens."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from hobnail.cli.image import open_store
+from hobnail.system.places import default_store
+
+if TYPE_CHECKING:
+    from hobnail.app.serve_options import ServeOptions
+    from hobnail.store import Store
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.option("--interface", "-i", required=True, metavar="IF", help="Answer on this network interface only."),
+    click.option(
+        "--dhcp",
+        type=click.Choice(["proxy", "full", "off"]),
+        default="proxy",
+        show_default=True,
+        help="proxy: beside a DHCP server that is there; full: be the DHCP server; off: print what to set elsewhere.",
+    ),
+    click.option("--range", "range_", metavar="A-B", help="Addresses to give (with --dhcp full)."),
+    click.option(
+        "--reserve",
+        "reservations",
+        multiple=True,
+        metavar="MAC=ADDRESS",
+        help="Give this host always this address (with --dhcp full). May be repeated.",
+    ),
+    click.option("--gateway", metavar="ADDRESS", help="Router to tell hosts (with --dhcp full)."),
+    click.option("--dns", multiple=True, metavar="ADDRESS", help="Name server to tell hosts. May be repeated."),
+    click.option(
+        "--lease-time", type=click.IntRange(120, 2**31), default=3600, show_default=True, help="Seconds of a lease."
+    ),
+    click.option("--kernel-options", default="", metavar="TEXT", help="Further options for every host's kernel."),
+    click.option("--http-port", type=click.IntRange(1, 65535), default=80, show_default=True, help="TCP port."),
+    click.option(
+        "--loaders",
+        type=click.Path(path_type=Path, exists=True, file_okay=False),
+        help="Folder with pxelinux.0 and mboot.c32 (default: where the distributions have them).",
+    ),
+    click.option(
+        "--log-format",
+        type=click.Choice(["auto", "text", "json"]),
+        default="auto",
+        help="auto: a live screen on a terminal, else text lines; json: a record a line, for programs.",
+    ),
+)
+
+
+def _serve_options(command: _F) -> _F:
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.option("--image", "reference", metavar="IMAGE", help="Serve this image instead of the default one.")
+@_serve_options
+@click.pass_obj
+def serve(folder: Path | None, /, reference: str | None, log_format: str, **options: Any) -> None:
+    """Answer hosts that boot from the network, until Ctrl-C."""
+    with open_store(folder) as store:
+        _run(store, folder or default_store(), _options(reference, **options), log_format)
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@_serve_options
+@click.pass_obj
+def up(folder: Path | None, /, file: Path, log_format: str, **options: Any) -> None:
+    """Import a medium, make it the default image, and serve it until Ctrl-C."""
+    from hobnail.app.import_image import import_medium
+    from hobnail.app.serving import check_machine
+    from hobnail.cli.progress import ImportProgress
+
+    wanted = _options(None, **options)
+    check_machine(wanted)
+    with open_store(folder) as store:
+        with ImportProgress(log_format == "json") as progress:
+            imported = import_medium(file, store, progress.report)
+        for warning in imported.warnings:
+            click.echo(f"warning: {warning}", err=True)
+        store.set_default(imported.stored.image.id)
+        _run(store, folder or default_store(), wanted, log_format)
+
+
+def _options(
+    reference: str | None,
+    *,
+    interface: str,
+    dhcp: Any,
+    range_: str | None,
+    reservations: tuple[str, ...],
+    gateway: str | None,
+    dns: tuple[str, ...],
+    lease_time: int,
+    kernel_options: str,
+    http_port: int,
+    loaders: Path | None,
+) -> "ServeOptions":
+    from hobnail.app.serve_options import ServeOptions
+
+    return ServeOptions.parse(
+        interface=interface,
+        image=reference,
+        dhcp=dhcp,
+        range_text=range_,
+        reservations=reservations,
+        gateway=gateway,
+        dns=dns,
+        lease_seconds=lease_time,
+        kernel_options=kernel_options,
+        http_port=http_port,
+        loaders=loaders,
+    )
+
+
+def _run(store: "Store", folder: Path, options: "ServeOptions", log_format: str) -> None:
+    from hobnail.app.serving import Serving
+    from hobnail.cli.watch import watch_for
+
+    serving = Serving(store, options, lease_file=folder / "leases")
+    if options.dhcp == "off":
+        click.echo("\n".join(serving.instructions()), err=log_format == "json")
+    serving.run(watch_for(log_format))
