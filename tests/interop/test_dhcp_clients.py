@@ -12,7 +12,7 @@ from hobnail.errors import SystemFailure
 from hobnail.host.leases import LeaseTable
 from hobnail.host.pool import Pool
 from tests.namespaces import Namespace, Namespaces
-from tests.serve.dhcp_lab import PROXY, Lab, full, options_of, raw_client, serving
+from tests.serve.dhcp_lab import PROXY, Lab, full, options_of, raw_client, serving, start_dnsmasq
 from tests.tools import need_root, need_tool
 from tests.wire.clients import IPXE_BIOS
 
@@ -237,17 +237,3 @@ def test_dnsmasq_on_the_same_machine_is_noticed(lan: Lan, tmp_path: Path) -> Non
         serving(server, "eth0", PROXY),
     ):
         raise AssertionError("both started")
-
-
-def start_dnsmasq(machine: Namespace, folder: Path, *arguments: str) -> None:
-    """Start it without DNS and wait until it listens."""
-    log = folder / "dnsmasq.txt"
-    files = (f"--dhcp-leasefile={folder}/dnsmasq.leases", "--conf-file=/dev/null", "--pid-file")
-    process = machine.start(
-        "dnsmasq", "--no-daemon", "--port=0", "--user=root", "--no-ping", *files, *arguments, log=log
-    )
-    for _ in range(100):
-        if ":67 " in machine.run("ss", "-Hluln").stdout:
-            return
-        assert process.poll() is None, log.read_text()
-    raise AssertionError(f"dnsmasq does not listen: {log.read_text()}")

@@ -125,3 +125,17 @@ def options_of(data: bytes) -> dict[int, bytes]:
         found[code] = data[at + 2 : at + 2 + length]
         at += 2 + length
     return found
+
+
+def start_dnsmasq(machine: Namespace, folder: Path, *arguments: str) -> None:
+    """Start it without DNS and wait until it listens."""
+    log = folder / "dnsmasq.txt"
+    files = (f"--dhcp-leasefile={folder}/dnsmasq.leases", "--conf-file=/dev/null", "--pid-file")
+    process = machine.start(
+        "dnsmasq", "--no-daemon", "--port=0", "--user=root", "--no-ping", *files, *arguments, log=log
+    )
+    for _ in range(100):
+        if ":67 " in machine.run("ss", "-Hluln").stdout:
+            return
+        assert process.poll() is None, log.read_text()
+    raise AssertionError(f"dnsmasq does not listen: {log.read_text()}")
