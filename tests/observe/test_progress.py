@@ -97,6 +97,12 @@ def test_late_and_repeated_events_change_nothing(progress: Progress) -> None:
     assert host.bytes == 8300, "a file that is told of twice is counted once"
 
 
+def test_a_beginning_told_after_its_end_is_no_fetch(progress: Progress) -> None:
+    host = apply(progress, dhcp(1.0), done(1.5, KERNEL), started(1.4, KERNEL))
+    assert (host.file, host.stage, host.bytes) == (None, BootStage.KERNEL, 1000)
+    assert apply(progress, started(1.6, KERNEL)).file == KERNEL, "a file may be fetched twice"
+
+
 def test_proxy_mode_knows_the_host_by_arp(clock: Clock) -> None:
     asked: list[str] = []
 

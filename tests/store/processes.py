@@ -1,7 +1,9 @@
 """Runs tests/store/importer.py step by step, so that several can be at chosen places at once."""
 
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,6 +34,7 @@ class Importer:
         assert self._process.stdin is not None
         self._process.stdin.write("\n")
         self._process.stdin.flush()
+        self._at = ""
 
     def until(self, stage: str) -> None:
         """Let it run to the stage; it stops there."""
@@ -63,3 +66,22 @@ def importers(root: Path, *arguments: tuple[str, ...]) -> Iterator[list[Importer
     finally:
         for importer in running:
             importer.kill()
+
+
+@contextmanager
+def stopped_before_its_rows(root: Path, importer: Importer) -> Iterator[None]:
+    """Let it publish up to where its blobs are in their place, but hold the database that it writes its rows to."""
+    importer.until("staged")
+    before = set(root.glob("blobs/sha256/*/*"))
+    held = sqlite3.connect(root / "hobnail.db", isolation_level=None)
+    held.execute("BEGIN IMMEDIATE")
+    try:
+        importer.go()
+        deadline = time.monotonic() + 20
+        while set(root.glob("blobs/sha256/*/*")) == before:
+            assert time.monotonic() < deadline, "no blob came"
+            time.sleep(0.01)
+        yield
+    finally:
+        held.execute("ROLLBACK")
+        held.close()

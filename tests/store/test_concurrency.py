@@ -1,11 +1,14 @@
 """Several programs on one store: real processes, stopped where they could hurt each other."""
 
+import threading
 from pathlib import Path
 
 import pytest
 
 from hobnail.store import ModuleOk, Store
-from tests.store.processes import importers
+from hobnail.store.database import Database
+from hobnail.store.disk import locked
+from tests.store.processes import importers, stopped_before_its_rows
 from tests.store.samples import listing, publish, ticking
 
 
@@ -64,3 +67,33 @@ def test_a_failed_import_leaves_what_another_brought_meanwhile(tmp_path: Path) -
         importer.kill()
         with Store.open(tmp_path, now=ticking) as other:
             assert healthy(other) == ["2"]
+
+
+def test_opening_leaves_an_import_alone_whose_blobs_have_no_rows_yet(tmp_path: Path) -> None:
+    Store.open(tmp_path, now=ticking).close()
+    with importers(tmp_path, ("1", "kernel", "vmk")) as (importer,):
+        with stopped_before_its_rows(tmp_path, importer):
+            Store.open(tmp_path, now=ticking).close()
+        assert importer.finish() == "new"
+    with Store.open(tmp_path, now=ticking) as store:
+        assert healthy(store) == ["1"]
+
+
+def test_a_new_store_is_not_made_twice(tmp_path: Path) -> None:
+    opened: list[int] = []
+
+    def open_store() -> None:
+        with Store.open(tmp_path, now=ticking) as store:
+            opened.append(len(store.images()))
+
+    thread = threading.Thread(target=open_store)
+    with locked(tmp_path / "lock"):  # another program makes the tables
+        thread.start()
+        thread.join(timeout=0.5)
+        assert opened == []
+        database = Database(tmp_path / "hobnail.db")
+        assert database.schema() is None
+        database.migrate()
+        database.close()
+    thread.join(timeout=30)
+    assert opened == [0]

@@ -1,13 +1,12 @@
 """`kill -9` at each moment of an import: nothing shows, the next open clears up, the next import works."""
 
 import sqlite3
-import time
 from pathlib import Path
 
 import pytest
 
 from hobnail.store import Store
-from tests.store.processes import importers
+from tests.store.processes import importers, stopped_before_its_rows
 from tests.store.samples import listing, publish, ticking
 
 
@@ -36,23 +35,9 @@ def test_killed_while_it_writes(tmp_path: Path, before: list[str], stage: str) -
 
 
 def test_killed_between_blobs_and_rows(tmp_path: Path, before: list[str]) -> None:
-    held = sqlite3.connect(tmp_path / "hobnail.db", isolation_level=None)
-    with importers(tmp_path, ("1", "kernel", "vmk")) as (importer,):
-        importer.until("staged")
-        held.execute("BEGIN IMMEDIATE")  # the import moves its blobs, then waits here
-        importer.go()
-        deadline = time.monotonic() + 20
-        while not new_blobs(tmp_path, before) and time.monotonic() < deadline:
-            time.sleep(0.01)
+    with importers(tmp_path, ("1", "kernel", "vmk")) as (importer,), stopped_before_its_rows(tmp_path, importer):
         importer.kill()
-    held.execute("ROLLBACK")
-    held.close()
-    assert new_blobs(tmp_path, before), "it was killed after its blobs were in their place"
     assert_cleared(tmp_path, before)
-
-
-def new_blobs(root: Path, before: list[str]) -> set[str]:
-    return {path for path in set(listing(root)) - set(before) if path.startswith("blobs/") and path.count("/") == 3}
 
 
 def test_killed_between_making_its_folder_and_locking_it(tmp_path: Path, before: list[str]) -> None:
