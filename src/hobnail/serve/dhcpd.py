@@ -157,7 +157,7 @@ def _open(interface: str, port: int) -> socket.socket:
             f"UDP port {port} is in use: another {server} server runs on this machine",
             where=interface,
             next_step=f"stop it (`ss -ulpn 'sport = :{port}'` names it), "
-            "or let it name the boot file: DHCP mode off prints the options to set there",
+            "or let it name the boot file: --dhcp off prints the options to set there",
         ) from failure
     door.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
     return door
