@@ -1,15 +1,17 @@
 """One TFTP transfer's socket: puts what the machine decides on the wire, straight from the file's pages."""
 
+import contextlib
 import errno
 import functools
 import math
+import os
 import socket
 import struct
 
 from hobnail.observe.events import Transfer
 from hobnail.system.udp import NOT_SEGMENTED, set_segment_size
 from hobnail.wire.tftp import Opcode, ReadRequest
-from hobnail.wire.transfer import LARGEST_WINDOW, Sender, Sending
+from hobnail.wire.transfer import LARGEST_WINDOW, Sender, Sending, all_acks
 
 SEND_LATER = frozenset(
     {errno.EAGAIN, errno.ENOBUFS, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN, errno.EPERM}
@@ -24,15 +26,17 @@ class Link:
     """
 
     __slots__ = (
+        "_cuts",
+        "_descriptor",
         "_headers",
         "_segmented",
-        "_sendmsg",
         "_socket",
+        "_step",
         "_view",
         "asked_at",
         "greeted",
         "host",
-        "receive",
+        "receive_datagram",
         "request",
         "sender",
         "wakes_at",
@@ -55,11 +59,13 @@ class Link:
         self.asked_at = now
         self.wakes_at = math.inf
         self.greeted = False  # whether the host's first answer has been told of
-        self.receive = connected.recv
+        self.receive_datagram = sender.receive_datagram
         self._socket = connected
-        self._sendmsg = connected.sendmsg
+        self._descriptor = connected.fileno()
         self._view = view
         self._headers = data_headers()
+        self._step = step = sender.block_size
+        self._cuts = [slice(start, start + step) for start in range(0, sender.window_size * step, step)]
         self._segmented = segmented and sender.window_size > 1 and set_segment_size(connected, 4 + sender.block_size)
 
     def fileno(self) -> int:
@@ -71,33 +77,34 @@ class Link:
         """Whether a window goes out with one call; false after the path has refused it."""
         return self._segmented
 
-    def send(self, sending: Sending, now: float) -> None:
+    def send(self, sending: Sending) -> None:
         """Send a packet or a window. What fails is told to the machine; nothing is raised."""
         try:
             if isinstance(sending, bytes):
                 self._socket.send(sending)
+                return
+            block, offset, count = sending
+            if count == 1:
+                os.writev(self._descriptor, (self._headers[block], self._view[offset : offset + self._step]))
             elif self._segmented:
-                self._send_segmented(*sending)
+                self._send_segmented(block, offset, count)
             else:
-                self._send_each(*sending)
-        except ConnectionRefusedError:
-            self.sender.receive_refusal(now)
+                self._send_each(block, offset, count)
         except OSError as error:
-            if error.errno not in SEND_LATER:
-                self.abort(f"cannot send: {error.strerror}")
+            self._judge(error, sending)
 
     def repeat(self, now: float) -> None:
         """The host sent the same request again: repeat the first answer, unless it has got on since."""
         again = self.sender.repeat_request(now)
         if again is not None:
-            self.send(again, now)
+            self.send(again)
 
-    def abort(self, reason: str) -> None:
-        """End the transfer from our side and tell the host."""
-        try:
-            self._socket.send(self.sender.fail(reason))
-        except OSError:
-            return  # the host falls into its own timeout
+    def abort(self, reason: str, *, tell: bool = True) -> None:
+        """End the transfer from our side and tell the host, if it still listens to this transfer."""
+        farewell = self.sender.fail(reason)
+        if tell:
+            with contextlib.suppress(OSError):  # the host falls into its own timeout
+                self._socket.send(farewell)
 
     def snapshot(self) -> Transfer:
         """Return how far it is, for the screen."""
@@ -108,25 +115,29 @@ class Link:
         self._socket.close()
 
     def _send_each(self, block: int, offset: int, count: int) -> None:
-        view, step, headers = self._view, self.sender.block_size, self._headers
+        view, step, headers = self._view, self._step, self._headers
         for number in range(block, block + count):
-            self._sendmsg((headers[number], view[offset : offset + step]))
+            os.writev(self._descriptor, (headers[number], view[offset : offset + step]))
             offset += step
 
     def _send_segmented(self, block: int, offset: int, count: int) -> None:
-        """Hand the whole window to the kernel at once; where the path refuses that, send each block from now on."""
-        view, step = self._view, self.sender.block_size
+        """Hand the whole window to the kernel at once, which cuts it into datagrams."""
+        data = self._view[offset : offset + count * self._step]
         parts: list[bytes | memoryview] = [b""] * (2 * count)
         parts[::2] = self._headers[block : block + count]
-        parts[1::2] = [view[start : start + step] for start in range(offset, offset + count * step, step)]
-        try:
-            self._sendmsg(parts)
-        except OSError as error:
-            if error.errno not in NOT_SEGMENTED:
-                raise
+        parts[1::2] = map(data.__getitem__, self._cuts[:count])
+        os.writev(self._descriptor, parts)
+
+    def _judge(self, error: OSError, sending: Sending) -> None:
+        """Decide what a send that failed means for the transfer."""
+        if self._segmented and error.errno in NOT_SEGMENTED:
             self._segmented = False
             set_segment_size(self._socket, 0)
-            self._send_each(block, offset, count)
+            self.send(sending)
+        elif error.errno == errno.ECONNREFUSED:
+            self.sender.receive_refusal()
+        elif error.errno not in SEND_LATER:
+            self.abort(f"cannot send: {error.strerror}")
 
 
 @functools.cache
@@ -135,3 +146,9 @@ def data_headers() -> list[bytes]:
     pack = struct.Struct(">HH").pack
     headers = [pack(Opcode.DATA, number) for number in range(65536)]
     return headers + headers[: LARGEST_WINDOW - 1]
+
+
+def prepare_tables() -> None:
+    """Make the tables that every transfer uses now, not when the first host asks."""
+    data_headers()
+    all_acks()

@@ -13,7 +13,7 @@ from hobnail.boot.content import BytesContent, Content, FileContent, Find, Missi
 from hobnail.errors import ProtocolError, SystemFailure
 from hobnail.observe.events import FileFailed, FileMissing, Record, Transfer
 from hobnail.serve.mapped_files import MappedFiles
-from hobnail.serve.tftp_link import Link
+from hobnail.serve.tftp_link import Link, prepare_tables
 from hobnail.serve.tftp_transfers import Transfers
 from hobnail.system.limits import raise_open_files
 from hobnail.system.udp import open_udp
@@ -30,7 +30,7 @@ REQUEST_BUFFER = 1 << 20
 """Bytes of requests that wait in the kernel: hundreds of hosts that are switched on at once."""
 
 RESTART_SILENCE = 2.0
-"""Seconds of silence after which the same request means that the host began anew, not that a packet came twice."""
+"""Seconds of silence in a transfer after which the same request means that its host began anew (was reset)."""
 
 LONGEST_MESSAGE = 200
 """Characters of an ERROR's message: it must fit the smallest buffer that firmware may have for it."""
@@ -74,6 +74,7 @@ class TftpServer:
         self._crowd = max(1, min(self._crowd, raise_open_files() - FILES_FOR_OTHERS))
         self._listener = open_udp(self._address, self.port, interface=self._interface, receive_buffer=REQUEST_BUFFER)
         self.port = self._listener.getsockname()[1]
+        prepare_tables()
         self._transfers.watch(self._listener.fileno(), self._receive_request)
         self._transfers.start(loop)
 
@@ -108,10 +109,11 @@ class TftpServer:
     def _begin(self, request: ReadRequest, host: Host, now: float) -> None:
         before = self._transfers.of_host(host)
         if before is not None:
-            if before.request == request and now - before.sender.heard < RESTART_SILENCE:
+            lively = not before.sender.answered or now - before.sender.heard < RESTART_SILENCE
+            if before.request == request and lively:
                 before.repeat(now)
                 return
-            self._transfers.abort(before, "the host began anew")
+            self._transfers.abort(before, "the host began anew", tell=False)  # it would take that for our new answer
         if request.mode != "octet":
             reason = f"{request.mode!r} mode would change the file's bytes: ask in octet (binary) mode"
             self._refuse(host, request.name, ErrorCode.NOT_DEFINED, reason)

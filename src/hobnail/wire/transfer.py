@@ -5,29 +5,22 @@ says which part of the file goes out as which blocks, so that the caller can sen
 Times are seconds of any clock that never goes back.
 
 Source: RFC 1350, 2347 to 2349, 7440 (windows); RFC 1123 section 4.2.3.1 (Sorcerer's Apprentice: a repeated ACK must
-not cause a repeated block); RFC 6298 (retransmission timer), with shorter limits, for a local network.
+not cause a repeated block).
 """
 
-import math
+import functools
 import struct
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from hobnail.errors import ProtocolError
-from hobnail.wire.tftp import DEFAULT_BLOCK_SIZE, Error, ErrorCode, Opcode, OptionAck, Options, decode, encode
+from hobnail.wire.round_trip import SHORTEST_TIMEOUT, RoundTrip
+from hobnail.wire.tftp import DEFAULT_BLOCK_SIZE, Ack, Error, ErrorCode, Opcode, OptionAck, Options, decode, encode
 
 LARGEST_WINDOW = 16
 """Blocks in flight, whatever the client asks for: more overruns the receive rings of network boot firmware."""
 
 LARGEST_FLIGHT = 65507
 """Bytes in flight, headers included: what one UDP send can carry (65535 less IP and UDP headers)."""
-
-FIRST_TIMEOUT = 0.25
-"""Seconds until the first answer is repeated, before any round trip has been measured."""
-
-SHORTEST_TIMEOUT = 0.010
-LONGEST_TIMEOUT = 2.0
-"""Limits of the retransmission timeout in seconds; a client's `timeout` option of 1 lowers the upper one."""
 
 UNANSWERED_PATIENCE = 10.0
 """Seconds until a request is forgotten whose host never answered: a false address must not hold a place for long."""
@@ -40,14 +33,11 @@ SIZE_ONLY_CODES = frozenset({ErrorCode.NOT_DEFINED, ErrorCode.OPTIONS_REFUSED})
 
 _unpack_head = struct.Struct(">HH").unpack_from
 
+Window = tuple[int, int, int]
+"""Blocks to send back to back: first block's number (as on the wire), byte offset in the file, how many blocks.
 
-class Window(NamedTuple):
-    """Blocks to send back to back, from the byte `offset` of the file on; the file's end cuts the last one short."""
-
-    first_block: int  # as on the wire, 0 to 65535
-    offset: int
-    blocks: int
-
+The file's end cuts the last block short. A bare tuple, because one is made for every ACK.
+"""
 
 Sending = bytes | Window
 
@@ -88,9 +78,36 @@ def grant(asked: Options, size: int) -> Options:
 class Sender:
     """Sends one file to one host.
 
-    `result` is None while it is under way; `deadline` is when it wants its timer; `answered` says whether the host
-    has acknowledged anything (an OACK counts), `heard` when it last did so with progress.
+    `result` is None while it is under way; `answered` says whether the host has acknowledged anything (an OACK
+    counts), `heard` when it last did so with progress. `news` turns true when one of these or the timer has changed
+    in a way that the caller must look at; the caller sets it back.
     """
+
+    __slots__ = (
+        "_acked",
+        "_acks",
+        "_again_at",
+        "_blocks",
+        "_doubtful",
+        "_expected",
+        "_flying",
+        "_last_quick",
+        "_measure_at",
+        "_negotiating",
+        "_nudged",
+        "_refused_at",
+        "_round_trip",
+        "_sent_once",
+        "_told_size",
+        "answered",
+        "block_size",
+        "heard",
+        "news",
+        "option_ack",
+        "result",
+        "size",
+        "window_size",
+    )
 
     def __init__(self, asked: Options, size: int, now: float) -> None:
         granted = grant(asked, size)
@@ -99,37 +116,33 @@ class Sender:
         self.window_size = granted.window_size or 1
         self.option_ack = encode(OptionAck(granted)) if granted != Options() else None
         self.result: Result | None = None
-        self.heard = now
+        self.answered = False
+        self.news = True
         self._told_size = granted.transfer_size is not None
         self._negotiating = self.option_ack is not None
-        self.answered = False
         self._blocks = size // self.block_size + 1  # a multiple of the block size ends with an empty block
+        self._last_quick = self._blocks - self.window_size  # up to here a whole window follows
         self._acked = 0  # blocks that the host has, counted without rolling over
         self._flying = 0  # blocks sent after those
-        self._sent_at = now
+        self.heard = now  # also when what flies was sent first: progress and sending are one moment
+        self._again_at = now  # when it was sent again, if it was
         self._sent_once = True  # Karn: a round trip counts only if nothing in it was sent twice
         self._doubtful = False  # something was sent twice: stale repeated ACKs may still arrive
         self._nudged = False  # a repeated ACK has already caused a repetition here
         self._refused_at: float | None = None
-        self._smoothed = self._variation = 0.0
-        self._quickest = math.inf
-        self._longest_timeout = min(LONGEST_TIMEOUT, granted.timeout or math.inf)
-        self._timeout = FIRST_TIMEOUT
-        self.deadline = now + FIRST_TIMEOUT
+        self._acks = all_acks()
+        self._expected = b""  # the ACK of all that flies, where nothing but sending on is to be done then
+        self._measure_at = now
+        self._round_trip = RoundTrip(longest=granted.timeout)
 
     @property
     def acknowledged(self) -> int:
         """Bytes of the file that the host is known to have."""
         return min(self._acked * self.block_size, self.size)
 
-    @property
-    def negotiating(self) -> bool:
-        """Whether the OACK still waits for its answer; no block has been sent before that."""
-        return self._negotiating
-
     def next_timer(self) -> float | None:
         """When to call `handle_timer`; None once the transfer has ended."""
-        return self.deadline if self.result is None else None
+        return None if self.result is not None else self._sent_at + self._round_trip.timeout
 
     def start(self, now: float) -> Sending:
         """Return the first answer to the request: the OACK, or the first block where nothing was negotiated."""
@@ -143,6 +156,15 @@ class Sender:
 
     def receive_datagram(self, datagram: bytes, now: float) -> Sending | None:
         """Take a datagram from the host; anything but a fitting ACK or an ERROR is passed over in silence."""
+        if datagram == self._expected and now < self._measure_at:
+            # The way of nearly every ACK: all has arrived, a whole window follows, the round trip was just measured.
+            self.heard = now
+            self._acked = acked = self._acked + self._flying
+            if acked >= self._last_quick:
+                self._expected = b""
+                return self._send(now)
+            self._expected = self._acks[(acked + self._flying) & 0xFFFF]
+            return (acked + 1) & 0xFFFF, acked * self.block_size, self._flying
         if len(datagram) < 4 or self.result is not None:
             return None
         opcode, number = _unpack_head(datagram)
@@ -157,12 +179,13 @@ class Sender:
             return self._receive_repeated(now)
         return None
 
-    def receive_refusal(self, now: float) -> None:
+    def receive_refusal(self) -> None:
         """The host's machine said that the port is closed (ICMP). Twice, for two sends, ends the transfer."""
         if self.result is not None or self._refused_at == self._sent_at:
             return
         if self._refused_at is None:
             self._refused_at = self._sent_at
+            self._expected = b""
         elif self._negotiating and self._told_size:
             self._end(SizeOnly())
         else:
@@ -170,12 +193,12 @@ class Sender:
 
     def handle_timer(self, now: float) -> Sending | None:
         """Send again what was not acknowledged, if it is time; ends the transfer when the host stays silent."""
-        if self.result is not None or now < self.deadline:
+        if self.result is not None or now < self._sent_at + self._round_trip.timeout:
             return None
         if now - self.heard >= (PATIENCE if self.answered else UNANSWERED_PATIENCE):
             self._end(Failed(f"the host fell silent after {self.acknowledged} of {self.size} bytes"))
             return None
-        self._timeout = min(2 * self._timeout, self._longest_timeout)
+        self._round_trip.back_off()
         return self._send_again(now)
 
     def fail(self, reason: str) -> bytes:
@@ -183,15 +206,22 @@ class Sender:
         self._end(Failed(reason))
         return encode(Error(ErrorCode.NOT_DEFINED, reason))
 
+    @property
+    def _sent_at(self) -> float:
+        return self.heard if self._sent_once else self._again_at
+
     def _advance(self, ahead: int, now: float) -> Sending | None:
         whole = ahead == self._flying
+        waited = now - self._sent_at
         if self._sent_once:
-            self._measure(now - self._sent_at)
+            self._measure(waited, now)
             if whole:
                 self._doubtful = False
         self._acked += ahead
+        self._flying -= ahead
         self.heard = now
-        self.answered = True
+        if not self.answered:
+            self.answered = self.news = True
         self._nudged = False
         self._refused_at = None
         if self._acked == self._blocks:
@@ -200,9 +230,8 @@ class Sender:
         if whole:
             self._sent_once = True
             return self._send(now)
-        if not self._sent_once and now - self._sent_at < self._quickest / 2:
-            self._flying -= ahead  # about older blocks: what comes after it is on its way again already
-            return None
+        if not self._sent_once and waited < self._round_trip.quickest / 2:
+            return None  # about older blocks: what comes after it is on its way again already
         return self._send_again(now)  # RFC 7440: a block after this one is missing
 
     def _receive_repeated(self, now: float) -> Sending | None:
@@ -212,16 +241,19 @@ class Sender:
         enough. While copies of blocks are under way, it must be later than the usual round trip. Without a window
         only the timer repeats a block.
         """
+        waited = now - self._sent_at
         if self._negotiating:
             self._negotiating = False
             if self._sent_once:
-                self._measure(now - self._sent_at)
+                self._measure(waited, now)
             self.heard = now
-            self.answered = self._sent_once = True
+            self.answered = self.news = self._sent_once = True
             return self._send(now)
-        if self.window_size == 1 or self._nudged:
-            return None
-        if now - self._sent_at < (self._smoothed if self._doubtful else self._quickest / 2):
+        if (
+            self.window_size == 1
+            or self._nudged
+            or waited < (self._round_trip.smoothed if self._doubtful else self._round_trip.quickest / 2)
+        ):
             return None
         self._nudged = True
         return self._send_again(now)
@@ -240,29 +272,33 @@ class Sender:
 
     def _send_again(self, now: float) -> Sending:
         self._sent_once = False
+        self._again_at = now
         self._doubtful = True
         return self._send(now)
 
     def _send(self, now: float) -> Sending:
-        self._sent_at = now
-        self.deadline = now + self._timeout
         if self._negotiating and self.option_ack is not None:
             return self.option_ack
         acked = self._acked
         self._flying = count = min(self.window_size, self._blocks - acked)
-        return Window((acked + 1) & 0xFFFF, acked * self.block_size, count)
+        quick = self._sent_once and acked < self._last_quick and not self._doubtful and self.answered
+        self._expected = self._acks[(acked + count) & 0xFFFF] if quick else b""
+        return (acked + 1) & 0xFFFF, acked * self.block_size, count
 
-    def _measure(self, round_trip: float) -> None:
-        """Take a round trip into the retransmission timeout (RFC 6298 section 2)."""
-        if round_trip < self._quickest:
-            if self._quickest == math.inf:
-                self._smoothed, self._variation = round_trip, round_trip / 2
-            self._quickest = round_trip
-        self._variation += (abs(round_trip - self._smoothed) - self._variation) / 4
-        self._smoothed += (round_trip - self._smoothed) / 8
-        timeout = self._smoothed + 4 * self._variation
-        self._timeout = max(SHORTEST_TIMEOUT, min(timeout, self._longest_timeout))
+    def _measure(self, round_trip: float, now: float) -> None:
+        """Take in a round trip; one in every shortest timeout is enough."""
+        self._measure_at = now + SHORTEST_TIMEOUT
+        before = self._round_trip.timeout
+        self._round_trip.measure(round_trip)
+        self.news = self.news or self._round_trip.timeout < before
 
     def _end(self, result: Result) -> None:
         self.result = result
-        self.deadline = math.inf
+        self.news = True
+        self._expected = b""
+
+
+@functools.cache
+def all_acks() -> list[bytes]:
+    """Return every ACK by its block number: comparing bytes is quicker than reading them. Takes some milliseconds."""
+    return [encode(Ack(number)) for number in range(65536)]
