@@ -140,4 +140,4 @@ def test_disk_offsets_lie_in_partition_5_which_starts_at_4210688(tmp_path: Path)
     with (tmp_path / "stick.dd").open("rb") as image:
         for source in sources:
             image.seek(source.disk_offset)
-            assert image.read(100) == bank(Generation.ESXI40)[source.name][:100]
+            assert image.read(40) == bank(Generation.ESXI40)[source.name][:40]

@@ -87,7 +87,7 @@ def test_a_directory_loop_ends(images: dict[str, bytes]) -> None:
     record = data.index(b"NOTES", root * 2048) - 33
     struct.pack_into("<I", data, record + 2, root)
     struct.pack_into(">I", data, record + 6, root)
-    with pytest.raises(MediumError, match="^test[.]iso"):
+    with pytest.raises(MediumError, match=r"^test[.]iso"):
         opened(bytes(data))
 
 
