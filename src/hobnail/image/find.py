@@ -67,6 +67,7 @@ def find_image(tree: Tree) -> Found:
     when a file that a host needs is missing or empty.
     """
     notes: list[str] = []
+    refuse_later_generation(frozenset(name.lower() for name in _root(tree)), tree.name)
     bank = _first_bank(tree, notes)
     order = boot_order(bank, bank.boot_config(), notes.append)
     vmkernel = next((placed for placed in order.modules if placed.role is Role.VMKERNEL), order.kernel)
@@ -102,14 +103,17 @@ def _first_bank(tree: Tree, notes: list[str]) -> Bank:
 
 def _nothing(tree: Tree, notes: list[str]) -> MediumError:
     """Say what was looked for and what is there instead."""
-    names = [entry.path for entry in tree.files() if "/" not in entry.path]
-    refuse_later_generation(frozenset(name.lower() for name in names), tree.name)
+    names = _root(tree)
     holds = ", ".join(names[:8]) + (", …" if len(names) > 8 else "") if names else "no files at its root"
     what = (
         f"no installer of ESX 3i, ESXi 4.0 or 4.1: neither {', '.join(CARRIERS[:-1])} nor {CARRIERS[-1]} with a disk "
         f"image inside is there, nor another file that hides one (it holds {holds})"
     )
     return MediumError("; ".join((what, *notes)), where=tree.name)
+
+
+def _root(tree: Tree) -> list[str]:
+    return [entry.path for entry in tree.files() if "/" not in entry.path]
 
 
 def _source(bank: Bank, placed: Placed) -> Source:

@@ -98,7 +98,7 @@ LAYOUTS = (
     ),
 )
 
-CARRIERS = ("imagedd.bz2", "image.tgz", "install.tgz")
+CARRIERS = tuple(layout.carrier for layout in reversed(LAYOUTS))
 """In the order in which they are looked into: a 4.0 CD has an install.tgz too, without a disk image."""
 
 _OWN_STATE = "the state of a host that ran from this disk; each host gets its own from the server"
