@@ -20,7 +20,7 @@ from hobnail.boot.pxelinux import render
 from hobnail.errors import SystemFailure, UserError
 from hobnail.host.leases import LeaseTable
 from hobnail.host.pool import Pool
-from hobnail.observe.events import BootEvent, Transfer
+from hobnail.observe.events import BootEvent
 from hobnail.observe.progress import HostProgress, Progress
 from hobnail.serve.dhcpd import DhcpServer
 from hobnail.serve.httpd import HttpServer
@@ -60,7 +60,7 @@ class Watch(Protocol):
     def event(self, event: BootEvent) -> None:
         """Something happened. Must be quick: it is called between packets."""
 
-    def tick(self, hosts: Sequence[HostProgress], transfers: Sequence[Transfer]) -> None:
+    def tick(self, hosts: Sequence[HostProgress]) -> None:
         """A quarter of a second has passed."""
 
     def finished(self) -> None:
@@ -136,7 +136,8 @@ class Serving:
             stack.push_async_callback(http.close)
             watch.started(self)
             while not stop.is_set():
-                watch.tick(self._progress.hosts(), tftp.transfers())
+                self._progress.sample(tftp.transfers(), time.time())
+                watch.tick(self._progress.hosts())
                 try:
                     await asyncio.wait_for(stop.wait(), TICK)
                 except TimeoutError:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from hobnail.cli.text import size_text
 from hobnail.cli.watch import headline
-from hobnail.observe.events import BootEvent, Transfer
+from hobnail.observe.events import BootEvent
 from hobnail.observe.lines import is_trouble, line
 from hobnail.observe.progress import BootStage, HostProgress
 
@@ -50,7 +50,7 @@ class Screen:
                 break
         self._messages.append((text, count, event.at))
 
-    def tick(self, hosts: Sequence[HostProgress], transfers: Sequence[Transfer]) -> None:
+    def tick(self, hosts: Sequence[HostProgress]) -> None:
         """Draw again."""
         self._live.update(self.frame(hosts), refresh=True)
 
@@ -60,7 +60,9 @@ class Screen:
 
     def frame(self, hosts: Sequence[HostProgress]) -> RenderableType:
         """Return the picture: the latest hosts that fit, then the messages."""
-        room = max(3, self._console.height - MESSAGES - 6)
+        messages = [self._message(*message) for message in self._messages]
+        lines = sum(-(-len(message) // self._console.width) for message in messages)
+        room = max(3, self._console.height - lines - 8)
         shown = sorted(hosts, key=lambda host: host.seen)[-room:]
         table = Table(box=None, pad_edge=False, header_style="bold")
         for column in ("HOST", "ADDRESS", "CLIENT", "STAGE"):
@@ -76,13 +78,13 @@ class Screen:
             parts.append(Text("no host has asked yet: switch one on and let it boot from the network", style="dim"))
         if len(hosts) > len(shown):
             parts.append(Text(f"… and {len(hosts) - len(shown)} more", style="dim"))
-        if self._messages:
-            parts.append(Text(""))
-        for text, count, at in self._messages:
-            times = f" ({count} times)" if count > 1 else ""
-            parts.append(Text(f"{datetime.fromtimestamp(at):%H:%M:%S} {text}{times}", style="red"))
+        parts += [Text(""), *messages] if messages else []
         parts.append(Text("\nCtrl-C ends.", style="dim"))
         return Group(*parts)
+
+    def _message(self, text: str, count: int, at: float) -> Text:
+        times = f" ({count} times)" if count > 1 else ""
+        return Text(f"{datetime.fromtimestamp(at):%H:%M:%S} {text}{times}", style="red")
 
 
 def _cells(host: HostProgress) -> tuple[Text | str, ...]:

@@ -10,7 +10,7 @@ from hobnail.observe.lines import is_trouble, line, record
 
 if TYPE_CHECKING:
     from hobnail.app.serving import Serving, Watch
-    from hobnail.observe.events import BootEvent, Transfer
+    from hobnail.observe.events import BootEvent
     from hobnail.observe.progress import HostProgress
 
 
@@ -51,7 +51,7 @@ class Lines:
         if text is not None:
             self._print(("! " if is_trouble(event) else "") + text, event.at)
 
-    def tick(self, hosts: "Sequence[HostProgress]", transfers: "Sequence[Transfer]") -> None:
+    def tick(self, hosts: "Sequence[HostProgress]") -> None:
         """Lines do not move."""
 
     def finished(self) -> None:
@@ -85,7 +85,7 @@ class Records:
         """Print the event, whatever it is."""
         self._print(record(event))
 
-    def tick(self, hosts: "Sequence[HostProgress]", transfers: "Sequence[Transfer]") -> None:
+    def tick(self, hosts: "Sequence[HostProgress]") -> None:
         """Records do not move."""
 
     def finished(self) -> None:
