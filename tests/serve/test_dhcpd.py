@@ -59,7 +59,7 @@ def test_the_proxy_answers_firmware_by_broadcast_and_leaves_systems_alone(lan: L
         assert (options[53], options[60], options[43]) == (b"\x02", b"PXEClient", bytes.fromhex("060108ff"))
         door.sendto(discover(), EVERYONE)
         assert hears_nothing(door)
-        events = [(event.client, event.message, event.outcome) for event in lab.events]
+    events = [(event.client, event.message, event.outcome) for event in lab.events]
     assert events == [("iPXE BIOS", "DISCOVER", "offered"), ("not network-booting", "DISCOVER", "ignored")]
     assert lab.events[0].uuid == "45fa2002-d1c9-2a50-9c3e-4a0000000001"
 
@@ -109,7 +109,7 @@ def test_the_other_interface_gets_silence(lan: Lan, mode: str) -> None:
         with raw_client(client, "eth0") as door:
             door.sendto(IPXE_BIOS, EVERYONE)
             assert door.recv(2000)[0] == 2
-        assert len(lab.events) == 1
+    assert len(lab.events) == 1
 
 
 def test_bytes_that_are_no_dhcp_do_not_stop_the_server(lan: Lan) -> None:
