@@ -26,6 +26,7 @@ from hobnail.formats.bzip2_block import (
     Segment,
     decode_exactly,
     decode_segment,
+    find_magic,
 )
 from hobnail.formats.bzip2_scan import BlockScanner
 from hobnail.formats.reader import Reader
@@ -134,7 +135,7 @@ class Bzip2Reader:
     def _go_on(self, start: int) -> None:
         """Take the next block, which starts at a bit, into what is known."""
         self._read_ahead(start)
-        block = self._ahead.pop(start).result() or self._merged(start)
+        block = self._ahead.pop(start).result() or self._decode_again(start)
         if block is None:
             raise self._undecodable(start)
         if self._limit is not None and self._decoded + block.size > self._limit:
@@ -163,16 +164,14 @@ class Bzip2Reader:
             bit = self._scanner.next_start(bit)
             wanted -= 1
 
-    def _merged(self, start: int) -> Block | None:
-        """Decode a block in which a magic stands by chance: its end is at a later one."""
-        stop = self._scanner.next_start(start)
+    def _decode_again(self, start: int) -> Block | None:
+        """Decode a block whose end was guessed wrong, or in which a magic stands by chance: its end comes later."""
+        stop = self._scanner.true_next_start(start)
         for _ in range(MAX_TRIES):
-            stop = None if stop is None else self._scanner.next_start(stop)
-            if stop is None or stop - start > MAX_BLOCK * 8:
-                return None
             block = decode_segment(self._scanner.segment(start, stop))
-            if block is not None:
+            if block is not None or stop is None or stop - start > MAX_BLOCK * 8:
                 return block
+            stop = self._scanner.true_next_start(stop)
         return None
 
     def _forget(self, bit: int | None) -> None:
@@ -223,8 +222,9 @@ class Bzip2Reader:
 
     def _undecodable(self, start: int) -> MediumError:
         """Tell a file that ends in a block from a damaged block."""
-        segment = self._scanner.segment(start, self._scanner.next_start(start))
-        if segment.stop is None and len(segment.data) < MAX_BLOCK:
+        segment = self._scanner.segment(start, self._scanner.true_next_start(start))
+        ends = next(find_magic(segment.data, END_MAGIC), None) is not None
+        if segment.stop is None and not ends and len(segment.data) < MAX_BLOCK:
             return self._truncated(start // 8 + len(segment.data))
         return self._error("damaged bzip2 block", start // 8)
 

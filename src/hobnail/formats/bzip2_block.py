@@ -99,8 +99,8 @@ class Block:
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def find_magic(data: bytes | bytearray, magic: int, begin: int = 0) -> Iterator[int]:
-    """Yield the bits of `data`, from byte `begin` on, at which a 48-bit magic starts; not in order.
+def find_magic(data: bytes | bytearray, magic: int) -> Iterator[int]:
+    """Yield the bits of `data` at which a 48-bit magic starts; not in order.
 
     For each of the 8 places in a byte the whole bytes inside the magic are searched as bytes, which is fast, and the
     bits around them compared where they are found.
@@ -109,7 +109,7 @@ def find_magic(data: bytes | bytearray, magic: int, begin: int = 0) -> Iterator[
         spread = (magic << (8 - shift)).to_bytes(7, "big")  # `shift` bits, the magic, the rest
         core = spread[1:6] if shift else spread[:6]
         before = 1 if shift else 0
-        found = data.find(core, begin + before)
+        found = data.find(core, before)
         while found >= 0:
             at = found - before
             bits = int.from_bytes(data[at : at + 7].ljust(7, b"\0"), "big")
