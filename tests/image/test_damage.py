@@ -97,6 +97,14 @@ def test_a_directory_without_a_medium(tmp_path: Path) -> None:
         find(tmp_path)
 
 
+def test_a_disk_image_without_a_bank_is_told_and_not_its_sum(tmp_path: Path) -> None:
+    packed = bz2.compress(bytes(4096))
+    digest = hashlib.md5(packed).hexdigest()
+    files = {"imagedd.bz2": packed, "imagedd.md5": f"{digest}  some.dd.bz2\n".encode()}
+    with pytest.raises(MediumError, match=r"neither imagedd.bz2, .* \(it holds imagedd.bz2, imagedd.md5\)$"):
+        find(unpack_to(tmp_path / "cd", files))
+
+
 def test_a_disk_without_a_boot_bank(tmp_path: Path) -> None:
     with pytest.raises(MediumError, match=r"no boot bank: none of partition 4 .*, partition 5 with 1 files"):
         find(disk(tmp_path, ESXI41, {"readme": b"nothing here"}))

@@ -119,7 +119,7 @@ def _in_tar(reader: Reader, origin: tuple[str, ...], depth: int) -> Iterator[Dis
 def _check_sum(tree: Tree, entry: Entry, reader: Reader, warn: Callable[[str], None]) -> tuple[str, ...]:
     """Compare with the MD5 file beside it (imagedd.md5 for imagedd.bz2); return the name that this one gives."""
     beside = tree.find(entry.path.rpartition(".")[0] + ".md5")
-    if beside is None:
+    if beside is None or beside == entry:
         return ()
     match = _SUM.match(beside.reader().read_at(0, 4096))
     if match is None:

@@ -69,6 +69,15 @@ def find_image(tree: Tree) -> Found:
     notes: list[str] = []
     refuse_later_generation(frozenset(name.lower() for name in _root(tree)), tree.name)
     bank = _first_bank(tree, notes)
+    try:
+        return _plan(tree, bank, notes)
+    except MediumError:
+        bank.disk.close()
+        raise
+
+
+def _plan(tree: Tree, bank: Bank, notes: list[str]) -> Found:
+    """Put together what is known of a bank; adds to the notes."""
     order = boot_order(bank, bank.boot_config(), notes.append)
     vmkernel = next((placed for placed in order.modules if placed.role is Role.VMKERNEL), order.kernel)
     release = read_release(tree, bank, vmkernel.file.reader(), notes.append)

@@ -55,7 +55,7 @@ def boot_order(bank: Bank, config: BootConfig | None, warn: Callable[[str], None
             left_out.append(extra)
         else:
             modules.append(extra)
-            warn(f"{extra.name} is no file of VMware's; it is loaded after those")
+            warn(f"{extra.name} is none of this generation's own files; it is loaded after those")
     return BootOrder(kernel, config.kernel_options if config else "", tuple(modules), tuple(left_out))
 
 
