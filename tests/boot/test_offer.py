@@ -1,5 +1,6 @@
 """What each client is answered, as a table of messages and decisions; every reply is read back from its bytes."""
 
+import dataclasses
 from ipaddress import IPv4Address, IPv4Network
 
 import pytest
@@ -303,19 +304,17 @@ def test_inform_from_elsewhere_is_ignored(address: IPv4Address) -> None:
 def test_a_relayed_request_is_answered_through_its_relay() -> None:
     relay = IPv4Address("10.77.0.254")
     asked = request(MessageType.DISCOVER, giaddr=relay)
-    asked = Message(
-        reply=False,
-        type=asked.type,
-        xid=asked.xid,
-        hops=1,
-        hardware=CARD,
-        giaddr=relay,
-        options=((Option.RELAY_AGENT, b"\x01\x02p7"), *asked.options),
-    )
+    asked = dataclasses.replace(asked, hops=1, options=((Option.RELAY_AGENT, b"\x01\x02p7"), *asked.options))
     message, destination = sent(ask(asked, full()))
     assert destination == (str(relay), 67)
     assert (message.giaddr, message.hops) == (relay, 0)
     assert message.options[-1] == (82, b"\x01\x02p7")
+
+
+def test_the_proxy_answers_through_a_relay_of_any_network() -> None:
+    relay = IPv4Address("10.88.0.254")
+    message, destination = sent(ask(dataclasses.replace(decode(IPXE_BIOS), giaddr=relay, hops=1), Proxy()))
+    assert (destination, message.giaddr, message.file) == ((str(relay), 67), relay, "pxelinux.0")
 
 
 def test_nak_through_a_relay_is_to_be_broadcast() -> None:
