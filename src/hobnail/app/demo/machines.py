@@ -114,10 +114,20 @@ def boot(
             if report or reason:
                 break
         else:
-            ended = qemu.wait(0.1)
-            reason = f"no report after {seconds:.0f} s" if ended is None else f"QEMU ended with status {ended}"
+            reason = _silence(qemu.wait(0.1), seconds)
     passed = time.monotonic() - began
     return Booted(report, passed) if report else NotBooted(reason or "", _tail(console), passed)
+
+
+def _silence(status: int | None, seconds: float) -> str:
+    """Say why there is no report and no dead end either; `status` is QEMU's, None while it runs."""
+    match status:
+        case None:
+            return f"no report after {seconds:.0f} s"
+        case 0:
+            return "the machine reset itself or powered off, without a report"
+        case _:
+            return f"QEMU ended with status {status}"
 
 
 def clean(line: str) -> str:

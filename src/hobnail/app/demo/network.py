@@ -20,10 +20,11 @@ LINK_LOCAL = "fe80::1"
 TUN = Path("/dev/net/tun")
 _UNSHARE = ("unshare", "--net", "--pid", "--fork", "--kill-child")
 _AS_USER = ("--user", "--map-root-user")
-_SETTINGS = (
-    (Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns"), "1", "0"),  # Ubuntu 23.10 and later
-    (Path("/proc/sys/kernel/unprivileged_userns_clone"), "0", "1"),  # Debian
-    (Path("/proc/sys/user/max_user_namespaces"), "0", "10000"),
+SYSCTL = Path("/proc/sys")
+SETTINGS = (
+    ("kernel.apparmor_restrict_unprivileged_userns", "1", "0"),  # Ubuntu 23.10 and later
+    ("kernel.unprivileged_userns_clone", "0", "1"),  # Debian
+    ("user.max_user_namespaces", "0", "10000"),
 )
 """What keeps a plain user from a namespace of their own: setting, the value that forbids, one that allows."""
 
@@ -58,9 +59,9 @@ def check_tun() -> None:
 def _remedy() -> str:
     if os.geteuid() == 0:
         return "root of a container may not make one: run it with --privileged, or on the machine itself"
-    for path, forbids, allows in _SETTINGS:
+    for name, forbids, allows in SETTINGS:
+        path = SYSCTL / name.replace(".", "/")
         if path.exists() and path.read_text().strip() == forbids:
-            name = ".".join(path.parts[3:])
             return f"run it as root, or allow it to users: sudo sysctl {name}={allows}"
     return "run it as root"
 

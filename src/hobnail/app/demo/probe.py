@@ -36,8 +36,6 @@ def build_probe(directory: Path) -> Path:
         run([compiler(), *MACHINE, *STRICT, *FREESTANDING, *LINK, "-o", target, *FILES], cwd=SOURCES)
     except SystemFailure as error:
         if error.next_step is None:
-            error.next_step = (
-                "the probe needs gcc for i386: apt-get install gcc (other than x86: gcc-i686-linux-gnu)"
-            )
+            error.next_step = "the probe needs gcc for i386: apt-get install gcc (other than x86: gcc-i686-linux-gnu)"
         raise
     return target
