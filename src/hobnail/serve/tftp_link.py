@@ -27,6 +27,7 @@ class Link:
 
     __slots__ = (
         "_cuts",
+        "_cutting",
         "_descriptor",
         "_headers",
         "_segmented",
@@ -66,7 +67,8 @@ class Link:
         self._headers = data_headers()
         self._step = step = sender.block_size
         self._cuts = [slice(start, start + step) for start in range(0, sender.window_size * step, step)]
-        self._segmented = segmented and sender.window_size > 1 and set_segment_size(connected, 4 + sender.block_size)
+        self._segmented = segmented and sender.window_size > 1
+        self._cutting = False  # whether the socket cuts what it sends now
 
     def fileno(self) -> int:
         """Return the socket's file descriptor."""
@@ -81,7 +83,7 @@ class Link:
         """Send a packet or a window. What fails is told to the machine; nothing is raised."""
         try:
             if isinstance(sending, bytes):
-                self._socket.send(sending)
+                self._send_packet(sending)
                 return
             block, offset, count = sending
             if count == 1:
@@ -104,7 +106,7 @@ class Link:
         farewell = self.sender.fail(reason)
         if tell:
             with contextlib.suppress(OSError):  # the host falls into its own timeout
-                self._socket.send(farewell)
+                self._send_packet(farewell)
 
     def snapshot(self) -> Transfer:
         """Return how far it is, for the screen."""
@@ -114,6 +116,13 @@ class Link:
         """Give back the socket."""
         self._socket.close()
 
+    def _send_packet(self, packet: bytes) -> None:
+        """Send anything but blocks, which may be longer than a block."""
+        if self._cutting:
+            self._cutting = False
+            set_segment_size(self._socket, 0)
+        self._socket.send(packet)
+
     def _send_each(self, block: int, offset: int, count: int) -> None:
         view, step, headers = self._view, self._step, self._headers
         for number in range(block, block + count):
@@ -122,6 +131,9 @@ class Link:
 
     def _send_segmented(self, block: int, offset: int, count: int) -> None:
         """Hand the whole window to the kernel at once, which cuts it into datagrams."""
+        if not self._cutting:
+            self._cutting = True
+            set_segment_size(self._socket, 4 + self._step)
         data = self._view[offset : offset + count * self._step]
         parts: list[bytes | memoryview] = [b""] * (2 * count)
         parts[::2] = self._headers[block : block + count]
@@ -130,9 +142,10 @@ class Link:
 
     def _judge(self, error: OSError, sending: Sending) -> None:
         """Decide what a send that failed means for the transfer."""
-        if self._segmented and error.errno in NOT_SEGMENTED:
-            self._segmented = False
-            set_segment_size(self._socket, 0)
+        if self._cutting and error.errno in NOT_SEGMENTED:
+            self._segmented = self._cutting = False
+            with contextlib.suppress(OSError):  # it knows no segmentation at all
+                set_segment_size(self._socket, 0)
             self.send(sending)
         elif error.errno == errno.ECONNREFUSED:
             self.sender.receive_refusal()

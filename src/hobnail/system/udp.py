@@ -12,11 +12,12 @@ from hobnail.errors import SystemFailure
 UDP_SEGMENT = 103
 """Socket option of level IPPROTO_UDP; Python's socket module has no name for it before 3.14."""
 
-NOT_SEGMENTED = frozenset({errno.EINVAL, errno.EMSGSIZE, errno.EIO, errno.EOPNOTSUPP})
-"""Errors of a segmented send that plain sends do not have.
+NOT_SEGMENTED = frozenset({errno.EINVAL, errno.EMSGSIZE, errno.EIO, errno.EOPNOTSUPP, errno.ENOPROTOOPT})
+"""Errors of segmentation that plain sends do not have.
 
 EINVAL, EMSGSIZE: a datagram is larger than the path's MTU (which error it is depends on the kernel), or too many
-segments; EIO: the interface has no checksum offload; EOPNOTSUPP: the route does not allow it.
+segments; EIO: the interface has no checksum offload; EOPNOTSUPP: the route does not allow it; ENOPROTOOPT: a kernel
+before 4.18 does not know the option.
 """
 
 _SO_RCVBUFFORCE = 33
@@ -41,13 +42,9 @@ def open_udp(address: str, port: int, *, interface: str | None, receive_buffer: 
     return made
 
 
-def set_segment_size(sender: socket.socket, size: int) -> bool:
-    """Have every later send cut into datagrams of `size` bytes by the kernel (0: no more). False: it cannot."""
-    try:
-        sender.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, size)
-    except OSError:
-        return False
-    return True
+def set_segment_size(sender: socket.socket, size: int) -> None:
+    """Have the kernel cut every later send into datagrams of `size` bytes; 0: no more. OSError where it cannot."""
+    sender.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, size)
 
 
 def _set_receive_buffer(receiver: socket.socket, size: int) -> None:
