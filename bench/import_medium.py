@@ -36,9 +36,10 @@ MEMORY_GOAL = 200
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of a command: wall-clock seconds, and the peak memory of its largest process in megabytes."""
+    """One run: seconds on the clock, seconds of CPU, and the peak memory of the largest process in megabytes."""
 
     seconds: float
+    cpu: float
     memory: float
 
 
@@ -52,8 +53,10 @@ def rows() -> Iterator[Row]:
             ours.append(measured([importing(medium, Path(work))]))
             shutil.rmtree(Path(work, "store"))
             by_hand.append(measured(unpacking(medium, Path(work))))
-    what = "import of a 4.0 medium, wall time"
-    yield compare(what, seconds(ours), "by hand", seconds(by_hand), at_most(0.5), lambda value: f"{value:.2f} s")
+    left, right = [run.seconds for run in ours], [run.seconds for run in by_hand]
+    yield compare("import of a 4.0 medium, wall time", left, "by hand", right, at_most(0.5), in_seconds)
+    left, right = [run.cpu for run in ours], [run.cpu for run in by_hand]
+    yield compare("import of a 4.0 medium, CPU time", left, "by hand", right, None, in_seconds)
     peak = max(run.memory for run in ours)
     goal = at_most(1)
     what = "import, peak memory (theirs: the goal)"
@@ -108,7 +111,7 @@ def unpacking(medium: Path, work: Path) -> Iterator[Sequence[str]]:
 def measured(commands: Iterator[Sequence[str]] | Sequence[Sequence[str]]) -> Run:
     """Run commands one after the other, to the disk (sync), as a whole."""
     os.sync()
-    memory = 0.0
+    memory = cpu = 0.0
     begin = time.perf_counter()
     for command in commands:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -117,12 +120,13 @@ def measured(commands: Iterator[Sequence[str]] | Sequence[Sequence[str]]) -> Run
         if process.returncode:
             raise subprocess.CalledProcessError(process.returncode, command)
         memory = max(memory, usage.ru_maxrss / 1000)
+        cpu += usage.ru_utime + usage.ru_stime
     os.sync()
-    return Run(time.perf_counter() - begin, memory)
+    return Run(time.perf_counter() - begin, cpu, memory)
 
 
-def seconds(runs: Sequence[Run]) -> list[float]:
-    return [run.seconds for run in runs]
+def in_seconds(value: float) -> str:
+    return f"{value:.2f} s"
 
 
 def run() -> list[Row]:
