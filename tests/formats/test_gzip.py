@@ -104,13 +104,13 @@ def test_reading_back_is_cheap() -> None:
 def test_reading_in_order_costs_little_more_than_zlib() -> None:
     data = text(40 * MIB)
     packed = gzip.compress(data, 1)
-    began = time.perf_counter()
+    began = time.process_time()
     assert zlib.decompress(packed, 31) == data
-    plain = time.perf_counter() - began
+    plain = time.process_time() - began
     stream = reader(packed)
-    began = time.perf_counter()
+    began = time.process_time()
     assert b"".join(stream.read_at(at, MIB) for at in range(0, len(data), MIB)) == data
-    assert time.perf_counter() - began < 2 * plain + 0.1
+    assert time.process_time() - began < 2 * plain + 0.1
 
 
 def test_a_bomb_ends_at_the_limit() -> None:

@@ -53,10 +53,11 @@ class Bzip2Reader:
 
     Streams that follow each other are one; what follows the last and is none is ignored, as bunzip2 does.
     `limit` is the greatest number of decoded bytes allowed: more is a decompression bomb and a MediumError.
-    `threads` is how many blocks are decoded at once. MediumErrors name the compressed file and its byte.
+    `threads` is how many blocks are decoded at once: the number of cores, more is slower (each works on 4 MB).
+    MediumErrors name the compressed file and its byte.
     """
 
-    def __init__(self, name: str, inner: Reader, *, limit: int | None = None, threads: int = 4) -> None:
+    def __init__(self, name: str, inner: Reader, *, limit: int | None = None, threads: int = 2) -> None:
         self.name = name
         self._inner = inner
         self._limit = limit

@@ -5,8 +5,8 @@ from hobnail.formats.reader import Reader
 
 READ = 1 << 20
 """Compressed bytes that are read at once."""
-SEARCH = 1 << 18
-"""Compressed bytes that are searched at once."""
+FIRST_SEARCH, SEARCH = 1 << 12, 1 << 18
+"""Compressed bytes that are searched at once: at first, and at most."""
 OVERLAP = 6
 """Bytes searched twice, in which a magic that crosses two searches starts."""
 LARGE = 1 << 19
@@ -70,11 +70,13 @@ class BlockScanner:
         return self._first_in(start, middle - MARGIN, middle + MARGIN)
 
     def _search(self, start: int) -> int | None:
-        """Look at everything behind a place."""
-        first = start // 8
-        for begin in range(first, first + MAX_BLOCK, SEARCH):
-            found = self._first_in(start, begin, begin + SEARCH + OVERLAP)
-            if found is not None or (self._ended and begin + SEARCH >= self._base + len(self._data)):
+        """Look at everything behind a place, in steps that grow: blocks of zeros have 50 bytes, others a million."""
+        begin, step = start // 8, FIRST_SEARCH
+        limit = begin + MAX_BLOCK
+        while begin < limit:
+            found = self._first_in(start, begin, begin + step + OVERLAP)
+            begin, step = begin + step, min(step * 2, SEARCH)
+            if found is not None or (self._ended and begin >= self._base + len(self._data)):
                 return found
         return None
 

@@ -1,8 +1,7 @@
 """The file allocation table: chains of clusters, walked within bounds and each cluster given to one owner only."""
 
-import struct
 from bisect import bisect_right
-from collections import OrderedDict
+from collections import defaultdict
 from dataclasses import dataclass
 
 from hobnail.errors import MediumError
@@ -10,9 +9,12 @@ from hobnail.formats.extents import Extent
 from hobnail.formats.fat_geometry import FatKind, Geometry
 from hobnail.formats.reader import Reader, read_exactly
 
-WINDOW = 1 << 14
-"""Entries of the table that are read at once."""
-WINDOWS_KEPT = 8
+WINDOW = 1 << 16
+"""Bytes of the table that are read at once."""
+WINDOWS_KEPT = 1024
+"""A FAT16 has two at most; this is the FAT32 of 8 GiB in the smallest clusters."""
+BUCKET = 1 << 12
+"""Clusters."""
 BITS = {FatKind.FAT12: 12, FatKind.FAT16: 16, FatKind.FAT32: 32}
 LAST = {FatKind.FAT12: 0xFF8, FatKind.FAT16: 0xFFF8, FatKind.FAT32: 0x0FFFFFF8}
 """From this value on, an entry ends its chain; the value before marks a bad cluster."""
@@ -24,7 +26,7 @@ class AllocationTable:
     def __init__(self, volume: Reader, geometry: Geometry) -> None:
         self._volume = volume
         self._geometry = geometry
-        self._windows: OrderedDict[int, tuple[int, ...]] = OrderedDict()
+        self._windows: dict[int, bytes] = {}
         self._claims = _Claims()
 
     def chain(self, owner: str, first: int, size: int) -> tuple[Extent, ...]:
@@ -94,27 +96,29 @@ class AllocationTable:
 
     def _next(self, cluster: int) -> int:
         """Return the table's entry for a cluster."""
-        index, place = divmod(cluster, WINDOW)
+        bits = BITS[self._geometry.kind]
+        index, place = divmod(cluster * bits // 8, WINDOW)
         window = self._windows.get(index)
         if window is None:
             window = self._read_window(index)
-            self._windows[index] = window
-            if len(self._windows) > WINDOWS_KEPT:
-                self._windows.popitem(last=False)
-        return window[place]
+        entry = int.from_bytes(window[place : place + -(-bits // 8)], "little")
+        match self._geometry.kind:
+            case FatKind.FAT12:  # two entries in three bytes, the low one first
+                return entry >> 4 if cluster & 1 else entry & 0xFFF
+            case FatKind.FAT16:
+                return entry
+            case FatKind.FAT32:  # the upper four bits are reserved
+                return entry & 0x0FFFFFFF
 
-    def _read_window(self, index: int) -> tuple[int, ...]:
-        """Read WINDOW entries, or what the table holds of them."""
-        geometry = self._geometry
-        count = min(WINDOW, geometry.clusters + 2 - index * WINDOW)
-        if geometry.kind is FatKind.FAT12:  # 4086 entries at most: one window
-            return _unpack12(read_exactly(self._volume, geometry.fat_start, -(-count * 3 // 2)), count)
-        code, width = ("H", 2) if geometry.kind is FatKind.FAT16 else ("I", 4)
-        packed = read_exactly(self._volume, geometry.fat_start + index * WINDOW * width, count * width)
-        entries = struct.unpack(f"<{count}{code}", packed)
-        if geometry.kind is FatKind.FAT32:
-            return tuple(entry & 0x0FFFFFFF for entry in entries)  # the upper four bits are reserved
-        return entries
+    def _read_window(self, index: int) -> bytes:
+        """Read a part of the table; a FAT12 is always one part."""
+        begin = index * WINDOW
+        length = min(WINDOW, self._geometry.fat_size - begin)
+        window = read_exactly(self._volume, self._geometry.fat_start + begin, length)
+        if len(self._windows) == WINDOWS_KEPT:
+            self._windows.pop(next(iter(self._windows)))
+        self._windows[index] = window
+        return window
 
     def _error(self, owner: str, what: str, cluster: int) -> MediumError:
         """Name the owner and the byte of a cluster's table entry, if there is such an entry."""
@@ -140,28 +144,22 @@ class _Claimed:
 
 
 class _Claims:
-    """Runs of clusters that are taken, in order; no two overlap."""
+    """Runs of clusters that are taken; no two overlap. Kept in buckets, so that adding never moves many."""
 
     def __init__(self) -> None:
-        self._starts: list[int] = []
-        self._runs: list[_Claimed] = []
+        self._buckets: defaultdict[int, list[_Claimed]] = defaultdict(list)
 
     def add(self, start: int, end: int, owner: str) -> _Claimed | None:
-        """Take clusters `start` up to before `end`; return the run that is in the way, if there is one."""
-        index = bisect_right(self._starts, start)
-        for near in self._runs[max(index - 1, 0) : index + 1]:
-            if near.start < end and start < near.end:
-                return near
-        self._starts.insert(index, start)
-        self._runs.insert(index, _Claimed(start, end, owner))
+        """Take clusters `start` up to before `end`; return a run that is in the way, if there is one."""
+        new = _Claimed(start, end, owner)
+        for bucket in range(start // BUCKET, (end - 1) // BUCKET + 1):
+            runs = self._buckets[bucket]
+            index = bisect_right(runs, start, key=lambda run: run.start)
+            for near in runs[max(index - 1, 0) : index + 1]:
+                if near.start < end and start < near.end:
+                    return near
+            runs.insert(index, new)
         return None
-
-
-def _unpack12(packed: bytes, count: int) -> tuple[int, ...]:
-    """Unpack entries of 12 bits: two in three bytes, the low one first."""
-    padded = packed + b"\0"
-    pairs = (padded[at := index * 3 // 2] | padded[at + 1] << 8 for index in range(count))
-    return tuple(pair >> 4 if index & 1 else pair & 0xFFF for index, pair in enumerate(pairs))
 
 
 def _clip(extents: tuple[Extent, ...], size: int) -> tuple[Extent, ...]:
