@@ -51,9 +51,8 @@ def test_leaving_the_block_stops_and_reaps_it() -> None:
     assert not alive(pids[0])
 
 
-def test_a_program_that_does_not_listen_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processes, "PATIENCE", 0.3)
-    with Process(["sh", "-c", "trap '' TERM; echo deaf; while :; do sleep 0.1; done"]) as program:
+def test_a_program_that_does_not_listen_is_killed() -> None:
+    with Process(["sh", "-c", "trap '' TERM; echo deaf; while :; do sleep 0.1; done"], patience=0.3) as program:
         assert next(program.lines(5)) == "deaf"
         assert program.stop() == -signal.SIGKILL
     assert not alive(program.pid)

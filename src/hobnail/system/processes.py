@@ -23,8 +23,12 @@ class Process:
     never waits for us.
     """
 
-    def __init__(self, argv: Sequence[str | os.PathLike[str]]) -> None:
-        """Start it, without input. SystemFailure when the program is missing or cannot be started."""
+    def __init__(self, argv: Sequence[str | os.PathLike[str]], *, patience: float = PATIENCE) -> None:
+        """Start it, without input; `patience` is for `stop`.
+
+        SystemFailure when the program is missing or cannot be started.
+        """
+        self._patience = patience
         words = [os.fspath(word) for word in argv]
         surroundings = {**os.environ, "PATH": f"{os.environ.get('PATH', '/usr/bin:/bin')}:{SYSTEM_FOLDERS}"}
         try:
@@ -72,10 +76,10 @@ class Process:
             return None
 
     def stop(self) -> int:
-        """Ask it to end (SIGTERM), end it after PATIENCE (SIGKILL), reap it, and return its status."""
+        """Ask it to end (SIGTERM), end it when patience is over (SIGKILL), reap it, and return its status."""
         if self._process.poll() is None:
             self._process.terminate()
-            if self.wait(PATIENCE) is None:
+            if self.wait(self._patience) is None:
                 self._process.kill()
         status = self._process.wait()
         self._reader.join(PATIENCE)  # a grandchild may hold the pipe open: then the thread is left behind

@@ -37,11 +37,16 @@ def test_a_namespace_has_nothing_of_ours(as_user: bool, monkeypatch: pytest.Monk
     check_namespace()
 
 
-def test_all_of_it_disappears_when_its_maker_is_killed(tmp_path: Path) -> None:
+def test_all_of_it_disappears_when_its_maker_is_killed() -> None:
     need_root()
-    grandchild = ["sh", "-c", "sleep 6017 & echo up; wait"]
-    with Process(in_namespace(grandchild)) as program:
-        assert next(program.lines(10)) == "up"
+    maker = (
+        "from hobnail.app.demo.network import in_namespace\n"
+        "from hobnail.system.processes import Process\n"
+        "with Process(in_namespace(['sh', '-c', 'sleep 6017 & echo up; wait'])) as program:\n"
+        "    for line in program.lines(): print(line, flush=True)\n"
+    )
+    with Process([sys.executable, "-c", maker]) as program:
+        assert next(program.lines(20)) == "up"
         inner = {entry.name for entry in Path("/proc").iterdir() if _words(entry) == b"sleep\x006017\x00"}
         assert inner
         os.kill(program.pid, signal.SIGKILL)

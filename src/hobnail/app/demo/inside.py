@@ -10,6 +10,7 @@ import contextlib
 import re
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from hobnail.app.demo.router import Router
 from hobnail.errors import HobnailError
 from hobnail.system.processes import Process
 
+START_SECONDS = 20.0
+"""How long the server may take until it serves."""
 BOOT_SECONDS = 75.0
 """How long a machine may take from power on to its report."""
 
@@ -49,10 +52,12 @@ def main(store: Path, work: Path, count: int) -> int:
         if not _advertise(stack):
             say("this machine has no IPv6, so the machines' firmware waits for a router: up to 20 s more")
         dhcp = ["--dhcp", "full", "--range", f"{FIRST}-{LAST}"]
-        server = stack.enter_context(
-            Process(hobnail(store, "serve", "--interface", BRIDGE, *dhcp, "--log-format", "text"))
-        )
-        threading.Thread(target=_relay, args=(server,), daemon=True).start()
+        serve = hobnail(store, "serve", "--interface", BRIDGE, *dhcp, "--log-format", "text")
+        server = stack.enter_context(Process(serve))
+        if not any(line.startswith("serving ") for line in _relayed(server, START_SECONDS)):
+            say("the server did not start")
+            return 1
+        threading.Thread(target=lambda: list(_relayed(server)), daemon=True).start()
         pool = stack.enter_context(ThreadPoolExecutor(count))
         reached = list(pool.map(lambda machine: _boot(machine, work), machines))
     return 0 if all(reached) else 1
@@ -69,10 +74,12 @@ def _advertise(stack: contextlib.ExitStack) -> bool:
     return True
 
 
-def _relay(server: Process) -> None:
+def _relayed(server: Process, seconds: float | None = None) -> Iterator[str]:
     """Pass on what the server says, but for the time of day: whoever reads us has a clock of their own."""
-    for line in server.lines():
-        say(f"server: {_TIME_OF_DAY.sub('', line)}")
+    for line in server.lines(seconds):
+        text = _TIME_OF_DAY.sub("", line)
+        say(f"server: {text}")
+        yield text
 
 
 def _boot(machine: Machine, work: Path) -> bool:

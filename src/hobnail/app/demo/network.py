@@ -1,7 +1,7 @@
 """A network of its own for the demo: a namespace that nothing of this machine's network reaches.
 
-Whatever runs in it (servers, machines, the bridge between them) disappears with it, even after kill -9: it has
-its own process ids too, and when their first process goes, the kernel ends the others.
+Whatever runs in it (servers, machines, the bridge between them) disappears with it, even after kill -9. It has
+its own process ids too: when we go, its first process is killed, and then the kernel ends the others.
 """
 
 import os
@@ -18,7 +18,8 @@ FIRST, LAST = "10.77.0.100", "10.77.0.150"
 LINK_LOCAL = "fe80::1"
 
 TUN = Path("/dev/net/tun")
-_UNSHARE = ("unshare", "--net", "--pid", "--fork", "--kill-child")
+_UNSHARE = ("setpriv", "--pdeathsig", "KILL", "unshare", "--net", "--pid", "--fork", "--kill-child")
+"""All of util-linux."""
 _AS_USER = ("--user", "--map-root-user")
 SYSCTL = Path("/proc/sys")
 SETTINGS = (

@@ -61,9 +61,8 @@ def demo(*, keep: Path | None, machines: int = 2, report: Say) -> int:
         _import(_make_medium(work, say), store, say)
         expected = _read_back(store)
         say(f"serving it to {machines} machines in a network of their own")
-        _follow(
-            in_namespace([sys.executable, "-m", "hobnail.app.demo.inside", str(store), str(work), str(machines)]), say
-        )
+        inside = [sys.executable, "-m", "hobnail.app.demo.inside", str(store), str(work), str(machines)]
+        _follow(in_namespace(inside), say, patience=0)  # nothing in there is worth a farewell
         return _conclude(work, expected, machines, report, say)
 
 
@@ -107,9 +106,9 @@ def _read_back(store: Path) -> Imported:
         return imported(opened.get(VERSION).image, opened.blob_path)
 
 
-def _follow(command: list[str], say: Say) -> int | None:
+def _follow(command: list[str], say: Say, patience: float = PATIENCE) -> int | None:
     """Run a program, tell each line of it, and return its exit status; None if it closed its output and stayed."""
-    with Process(command) as program:
+    with Process(command, patience=patience) as program:
         for line in program.lines():
             say(line)
         return program.wait(PATIENCE)
