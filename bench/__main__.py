@@ -1,0 +1,38 @@
+"""`python -m bench [tftp] [http] [import]`: every comparison, or those named; one table. Needs root and Debian's apt.
+
+Exit status 1 when a goal was missed.
+"""
+
+import os
+import sys
+
+from bench import http, import_medium, tftp
+from bench.peers import PeerMissingError
+from bench.table import render
+
+MODULES = {"tftp": tftp, "http": http, "import": import_medium}
+
+
+def main(names: list[str]) -> int:
+    """Run the comparisons and print the table."""
+    if unknown := set(names) - set(MODULES):
+        print(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(MODULES)}", file=sys.stderr)
+        return 2
+    if os.geteuid() != 0:
+        print("needs root, to make network namespaces: sudo make bench", file=sys.stderr)
+        return 1
+    table = []
+    try:
+        for name in names or MODULES:
+            for row in MODULES[name].rows():
+                table.append(row)
+                print(f"  {row.what}: {row.ratio:.2f}× {row.peer}", file=sys.stderr)
+    except PeerMissingError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(render(table))
+    return 0 if all(row.met for row in table) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
