@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hobnail.errors import SystemFailure, UserError
+from hobnail.image.model import Role
 from hobnail.store import Medium, Store
 from tests.store.samples import fingerprint, listing, medium, publish, stage, ticking
 
@@ -179,3 +180,18 @@ def test_another_thread_may_read(store: Store) -> None:
     thread.start()
     thread.join()
     assert found == [medium("1.iso")]
+
+
+def test_loaders_and_options_of_later_generations_come_back(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "store", now=lambda: 1.0) as store:
+        with store.importing() as running:
+            plain = stage(running, "1", [b"kernel", b"module", b"mboot"])
+            loader = replace(plain.modules[-1], name="mboot.efi", role=Role.LOADER)
+            module = replace(plain.modules[0], options="a=1")
+            image = replace(plain, modules=(module,), loaders=(loader,), boot_config="kernel=/b.b00\r\n")
+            running.publish(image, medium("7.iso"))
+        stored = store.get(image.id).image
+        assert stored == image
+        assert stored.id != plain.id
+        assert [result.module.name for result in store.verify(stored)] == ["m0.tgz", "m1.tgz", "mboot.efi"]
+        assert store.remove(image.id) == len(b"kernel" + b"module" + b"mboot")

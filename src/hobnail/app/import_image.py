@@ -46,12 +46,12 @@ def import_medium(path: Path, store: Store, report: Report) -> Imported:
     MediumError when the medium is damaged or foreign, SystemFailure when the store cannot take it; either leaves
     nothing in the store.
     """
-    with open_medium(path) as opened:
+    with open_medium(path) as opened, closing(find_image(opened)) as found:  # what is foreign is not hashed first
         medium = _identify(path, opened, report)
         known = store.find_medium(medium.sha256)
         if known is not None:
             return Imported(known, new=False, same_medium=True, warnings=())
-        with closing(find_image(opened)) as found, store.importing() as importing:
+        with store.importing() as importing:
             modules = _copy(found, importing, report)
             published = importing.publish(_image(found, modules), medium)
             return Imported(published.stored, published.new, same_medium=False, warnings=found.warnings)

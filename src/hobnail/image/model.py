@@ -12,6 +12,11 @@ class Generation(StrEnum):
     ESX35 = "3.5"
     ESXI40 = "4.0"
     ESXI41 = "4.1"
+    ESXI5 = "5"
+    ESXI6 = "6"
+    ESXI7 = "7"
+    ESXI8 = "8"
+    ESXI9 = "9"
 
 
 class Role(StrEnum):
@@ -26,7 +31,11 @@ class Role(StrEnum):
     LICENSE = "license"
     CUSTOM = "custom"  # mod.tgz, m.z: ships empty, for local changes
     STATE = "state"
+    INSTALLER = "installer"  # weaselin.*: the installer's plug-in (5 and later)
+    TOOLS = "tools"  # tools.t00: what guests install
+    DATABASE = "database"  # imgdb.tgz, imgpayld.tgz: the list of what is installed
     EXTRA = "extra"  # an OEM's own
+    LOADER = "loader"  # of the medium itself: mboot.c32, mboot.efi, crypto64.efi, safeboot.efi
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,7 @@ class Module:
     size: int
     sha256: str  # of the bytes as they are in the medium (compressed), 64 hex digits
     origin: str  # where it stood in the medium: places joined by "!"
+    options: str = ""  # what boot.cfg hands it, after its name
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +72,27 @@ class Image:
     kernel_options: str
     modules: tuple[Module, ...]
     left_out: tuple[LeftOut, ...]
+    boot_config: str = ""  # the medium's boot.cfg, as it is (5 and later)
+    loaders: tuple[Module, ...] = ()  # the medium's own, under the names that hosts ask for (5 and later)
+
+    @property
+    def files(self) -> tuple[Module, ...]:
+        """All that the image is made of: the kernel, the modules in boot order, the loaders."""
+        return (self.kernel, *self.modules, *self.loaders)
 
     @property
     def id(self) -> str:
         """SHA-256 over what is booted, 64 hex digits; provenance (origins, what was left out) is not in it."""
-        booted = {
+        booted: dict[str, object] = {
             "product": self.product,
             "version": self.version,
             "build": self.build,
             "generation": self.generation,
             "architecture": self.architecture,
             "kernel_options": self.kernel_options,
-            "modules": [[m.name, m.role, m.size, m.sha256] for m in (self.kernel, *self.modules)],
+            "modules": [[m.name, m.role, m.size, m.sha256, m.options] for m in (self.kernel, *self.modules)],
+            "boot_config": self.boot_config,
+            "loaders": [[m.name, m.size, m.sha256] for m in self.loaders],
         }
         return hashlib.sha256(json.dumps(booted, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 

@@ -48,6 +48,7 @@ def insert_image(connection: sa.Connection, image: Image, now: float) -> None:
             generation=image.generation.value,
             architecture=image.architecture,
             kernel_options=image.kernel_options,
+            boot_config=image.boot_config,
             created=now,
         )
     )
@@ -62,8 +63,9 @@ def insert_image(connection: sa.Connection, image: Image, now: float) -> None:
                 "size": module.size,
                 "sha256": module.sha256,
                 "origin": module.origin,
+                "options": module.options,
             }
-            for position, module in enumerate((image.kernel, *image.modules))
+            for position, module in enumerate(image.files)
         ],
     )
     left_out = [
@@ -90,7 +92,7 @@ def load_image(connection: sa.Connection, image_id: str) -> StoredImage | None:
     if row is None:
         return None
     try:
-        kernel, *modules = _modules(connection, image_id)
+        kernel, *rest = _modules(connection, image_id)
         image = Image(
             product=row.product,
             version=row.version,
@@ -99,8 +101,10 @@ def load_image(connection: sa.Connection, image_id: str) -> StoredImage | None:
             architecture=row.architecture,
             kernel=kernel,
             kernel_options=row.kernel_options,
-            modules=tuple(modules),
+            modules=tuple(module for module in rest if module.role is not Role.LOADER),
             left_out=_left_out(connection, image_id),
+            boot_config=row.boot_config,
+            loaders=tuple(module for module in rest if module.role is Role.LOADER),
         )
     except ValueError as error:
         raise _damaged(image_id, str(error)) from error
@@ -120,7 +124,7 @@ def _damaged(image_id: str, why: str) -> SystemFailure:
 def _modules(connection: sa.Connection, image_id: str) -> list[Module]:
     table = tables.module
     rows = connection.execute(sa.select(table).where(table.c.image == image_id).order_by(table.c.position))
-    return [Module(row.name, Role(row.role), row.size, row.sha256, row.origin) for row in rows]
+    return [Module(row.name, Role(row.role), row.size, row.sha256, row.origin, row.options) for row in rows]
 
 
 def _left_out(connection: sa.Connection, image_id: str) -> tuple[LeftOut, ...]:

@@ -38,7 +38,7 @@ class Import:
 
         ValueError when a module's blob was not finished in this import.
         """
-        modules = {module.sha256: module for module in (image.kernel, *image.modules)}
+        modules = {module.sha256: module for module in image.files}
         for module in modules.values():
             if not self._staging.holds(Blob(module.sha256, module.size)):
                 raise ValueError(f"module {module.name} ({module.sha256}) was not written in this import")

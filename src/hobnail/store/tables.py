@@ -28,6 +28,7 @@ image: Final = sa.Table(
     sa.Column("generation", sa.Text, nullable=False),
     sa.Column("architecture", sa.Text, nullable=False),
     sa.Column("kernel_options", sa.Text, nullable=False),
+    sa.Column("boot_config", sa.Text, nullable=False),
     sa.Column("created", sa.Double, nullable=False),  # seconds since the epoch
 )
 
@@ -35,12 +36,13 @@ module: Final = sa.Table(
     "module",
     metadata,
     _image_reference(primary_key=True),
-    sa.Column("position", sa.Integer, primary_key=True),  # 0 is the kernel
+    sa.Column("position", sa.Integer, primary_key=True),  # 0 is the kernel; the loaders follow the modules
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("size", sa.BigInteger, nullable=False),
     sa.Column("sha256", sa.String(64), nullable=False, index=True),
     sa.Column("origin", sa.Text, nullable=False),
+    sa.Column("options", sa.Text, nullable=False),
 )
 
 left_out: Final = sa.Table(

@@ -29,8 +29,11 @@ class Problem:
 def verify_image(
     image: Image, blob_path: Callable[[str], Path], progress: Callable[[int], None]
 ) -> Iterator[ModuleOk | Problem]:
-    """Check the kernel and each module in boot order; `progress` is told the bytes read since its last call."""
-    for module in (image.kernel, *image.modules):
+    """Check the kernel and each module in boot order, then the loaders.
+
+    `progress` is told the bytes read since its last call.
+    """
+    for module in image.files:
         path = blob_path(module.sha256)
         what = _fault(module, path, progress)
         yield ModuleOk(module) if what is None else Problem(module, path, what)

@@ -28,6 +28,7 @@ def _image() -> None:
         sa.Column("generation", sa.Text, nullable=False),
         sa.Column("architecture", sa.Text, nullable=False),
         sa.Column("kernel_options", sa.Text, nullable=False),
+        sa.Column("boot_config", sa.Text, nullable=False),
         sa.Column("created", sa.Double, nullable=False),
     )
 
@@ -42,6 +43,7 @@ def _module() -> None:
         sa.Column("size", sa.BigInteger, nullable=False),
         sa.Column("sha256", sa.String(64), nullable=False),
         sa.Column("origin", sa.Text, nullable=False),
+        sa.Column("options", sa.Text, nullable=False),
     )
     op.create_index("ix_module_sha256", "module", ["sha256"])
 
