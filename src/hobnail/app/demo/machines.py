@@ -44,7 +44,7 @@ class Machine:
 
     @property
     def uuid(self) -> str:
-        """SMBIOS UUID. The seventh byte is one with which PXELINUX 6.04 asks for it (it does for 0x10 to 0xef)."""
+        """SMBIOS UUID. PXELINUX 6.04 asks for it, since its byte 6, counted from 0 on the wire, is 0x10 to 0xef."""
         return f"484f424e-4149-4a4c-8000-{self.number:012x}"
 
     @property
