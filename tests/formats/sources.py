@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from hobnail.formats.reader import BytesReader
+
 
 class FileReader:
     """A file on disk, which may be sparse."""
@@ -17,3 +19,14 @@ class FileReader:
 
     def __del__(self) -> None:
         self._file.close()
+
+
+class CountingReader(BytesReader):
+    """Counts the bytes that are read."""
+
+    count = 0
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        data = super().read_at(offset, length)
+        self.count += len(data)
+        return data

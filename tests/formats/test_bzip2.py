@@ -16,6 +16,7 @@ from hobnail.formats.bzip2 import Bzip2Reader
 from hobnail.formats.bzip2_block import END_MAGIC, Block, find_magic
 from hobnail.formats.reader import BytesReader
 from hobnail.system.commands import run
+from tests.formats.sources import CountingReader
 from tests.tools import need_tool
 
 MIB = 1 << 20
@@ -130,17 +131,6 @@ def test_a_magic_is_found_at_every_bit(before: bytes, shift: int, after: bytes) 
     expected = [at for at in range(len(plain)) if plain.startswith(wanted, at)]
     assert sorted(find_magic(data, END_MAGIC)) == expected
     assert len(before) * 8 + shift in expected
-
-
-class CountingReader(BytesReader):
-    """Counts the bytes that are read."""
-
-    count = 0
-
-    def read_at(self, offset: int, length: int) -> bytes:
-        data = super().read_at(offset, length)
-        self.count += len(data)
-        return data
 
 
 def test_only_what_is_asked_is_read() -> None:

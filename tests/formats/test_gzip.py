@@ -15,6 +15,7 @@ from hobnail.errors import MediumError
 from hobnail.formats.gzip import GzipReader
 from hobnail.formats.reader import BytesReader
 from hobnail.system.commands import run
+from tests.formats.sources import CountingReader
 
 MIB = 1 << 20
 
@@ -76,17 +77,6 @@ def test_reading_back_starts_at_a_kept_state(reads: list[tuple[int, int]]) -> No
 
 
 COMPRESSED = gzip.compress(text(2 * MIB), 1)
-
-
-class CountingReader(BytesReader):
-    """Counts the bytes that are read."""
-
-    count = 0
-
-    def read_at(self, offset: int, length: int) -> bytes:
-        data = super().read_at(offset, length)
-        self.count += len(data)
-        return data
 
 
 def test_reading_back_is_cheap() -> None:
