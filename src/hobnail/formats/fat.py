@@ -91,7 +91,7 @@ class FatFileSystem:
         """Return the root: a fixed place on FAT12 and FAT16, a chain on FAT32."""
         if self._root is None:
             geometry = self._geometry
-            if geometry.root_cluster or geometry.kind is FatKind.FAT32:
+            if geometry.kind is FatKind.FAT32:
                 extents = self._table.whole_chain("the root directory", geometry.root_cluster, MAX_DIRECTORY)
             else:
                 extents = (Extent(geometry.root_start, geometry.root_size),)
