@@ -22,7 +22,7 @@ StoreOf = Callable[[Generation], tuple[Path, Image]]
 def _prerequisites() -> None:
     need_root()
     need_tool("qemu-system-x86_64", "gcc", "mkfs.fat", "mcopy", "ip", "dnsmasq")
-    assert lacking() == {}
+    need_tool(*lacking())  # firmware and loaders too
 
 
 @pytest.fixture(scope="session")

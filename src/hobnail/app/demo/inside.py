@@ -93,7 +93,7 @@ def _boot(machine: Machine, work: Path) -> bool:
             say(f"{name}: the kernel runs after {seconds:.1f} s, with {len(report.modules)} modules")
             return True
         case NotBooted(reason=reason, console=last, seconds=seconds):
-            say(f"{name}: did not boot: {reason}. Its console's last lines, after {seconds:.1f} s:")
+            say(f"{name}: did not boot in {seconds:.1f} s: {reason}. Its console's last lines:")
             for line in last:
                 say(f"    {line}")
             return False

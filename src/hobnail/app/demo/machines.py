@@ -106,7 +106,7 @@ def boot(
             line = clean(raw)
             console.append(line)
             on_line(line)
-            reason = next((f"the machine said: {end}" for end in DEAD_ENDS if end in line), None)
+            reason = next((f'the machine said "{end}"' for end in DEAD_ENDS if end in line), None)
             try:
                 report = parse_report(console)
             except ProtocolError as error:

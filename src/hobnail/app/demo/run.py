@@ -126,9 +126,7 @@ def _conclude(work: Path, expected: Imported, count: int, report: Say, say: Say)
 
 def _compare(work: Path, expected: Imported, machine: Machine, report: Say) -> bool:
     """Print one machine's table; True when all of it is right."""
-    report(
-        f"\nmachine {machine.number} ({machine.title}, {machine.mac}) has in its memory, unpacked and hashed there:"
-    )
+    report(f"\nmachine {machine.number} ({machine.title}, {machine.mac}) has in memory, unpacked and hashed there:")
     path = console_path(work, machine)
     try:
         told = parse_report(path.read_text(encoding="utf-8").splitlines()) if path.exists() else None
