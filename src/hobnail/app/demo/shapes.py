@@ -1,4 +1,4 @@
-"""What the media of each generation hold, by name and in order; a table, so that no code asks for the generation.
+"""What the media with a disk image hold, by name and in order; a table, so that no code asks for the generation.
 
 Sources. 3.5: a published PXE how-to and the Ultimate Deployment Appliance's template. 4.0: a listing of partition 5
 of build 208167, Jenkins' PXE plug-in. 4.1: a listing of the CD of build 260247, an installed host's boot.cfg.
