@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hobnail.boot.catalogue import Catalogue, Named, normal
 from hobnail.boot.content import BytesContent, Content, FileContent, Missing
-from hobnail.boot.plan import plan_for
+from hobnail.boot.plan import PlanOptions, plan_for
 from tests.images import body, image_40
 
 IMAGE = image_40()
@@ -113,7 +113,11 @@ def test_any_name_is_answered_and_finds_only_what_is_in_the_plan(name: str) -> N
 
 def test_a_plan_that_cannot_be_rendered_is_a_reason_not_a_crash() -> None:
     catalogue = Catalogue(
-        image=IMAGE, loaders={}, lacking={}, plan_of=lambda mac: plan_for(IMAGE, mac, "x" * 2000), blob=Path
+        image=IMAGE,
+        loaders={},
+        lacking={},
+        plan_of=lambda mac: plan_for(IMAGE, mac, PlanOptions("x" * 2000)),
+        blob=Path,
     )
     found = catalogue.find("pxelinux.cfg/01-52-54-00-aa-bb-cc", PEER)
     assert isinstance(found, Missing)

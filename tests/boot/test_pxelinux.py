@@ -2,7 +2,7 @@
 
 import pytest
 
-from hobnail.boot.plan import mac_address, plan_for
+from hobnail.boot.plan import PlanOptions, mac_address, plan_for
 from hobnail.boot.pxelinux import is_search_name, mac_asked, render
 from hobnail.errors import UserError
 from hobnail.image.model import Role
@@ -19,7 +19,7 @@ def append(config: bytes) -> str:
 def test_golden_for_4_0() -> None:
     image = image_40()
     i = image.short_id
-    assert render(plan_for(image, MAC, "tty1Port=com1")).decode() == (
+    assert render(plan_for(image, MAC, PlanOptions("tty1Port=com1"))).decode() == (
         "# VMware ESXi 4.0.0 build 208167, made by hobnail for 52:54:00:4c:00:01\n"
         "DEFAULT hobnail\n"
         "PROMPT 0\n"
@@ -31,14 +31,14 @@ def test_golden_for_4_0() -> None:
 
 
 def test_separators_stand_alone_and_options_follow_the_kernel() -> None:
-    words = append(render(plan_for(image_40("a=1"), MAC, "b=2"))).split(" ")
+    words = append(render(plan_for(image_40("a=1"), MAC, PlanOptions("b=2")))).split(" ")
     assert words[1:4] == ["a=1", "b=2", "BOOTIF=01-52-54-00-4c-00-01"]
     assert words[4::2] == ["---"] * 7
     assert not any("---" in word and word != "---" for word in words)
 
 
 def test_a_bootif_of_the_person_is_not_doubled() -> None:
-    line = append(render(plan_for(image_40(), MAC, "BOOTIF=01-aa-bb-cc-dd-ee-ff")))
+    line = append(render(plan_for(image_40(), MAC, PlanOptions("BOOTIF=01-aa-bb-cc-dd-ee-ff"))))
     assert line.count("BOOTIF=") == 1
     assert "01-aa-bb-cc-dd-ee-ff" in line
 
@@ -48,20 +48,22 @@ def test_without_a_mac_there_is_no_bootif() -> None:
 
 
 def test_the_same_plan_gives_the_same_bytes() -> None:
-    assert render(plan_for(image_40(), MAC, " x  y ")) == render(plan_for(image_40(), MAC, "x y"))
+    assert render(plan_for(image_40(), MAC, PlanOptions(" x  y "))) == render(
+        plan_for(image_40(), MAC, PlanOptions("x y"))
+    )
 
 
 @pytest.mark.parametrize("options", ["a --- b", "a\nAPPEND evil", "ks=\x00", "naïve"])
 def test_options_that_would_break_the_line_are_refused(options: str) -> None:
     with pytest.raises(UserError, match="kernel options"):
-        plan_for(image_40(), MAC, options)
+        plan_for(image_40(), MAC, PlanOptions(options))
 
 
 def test_too_long_lines_are_refused() -> None:
     with pytest.raises(UserError, match="2047"):
-        render(plan_for(image_40(), MAC, "x" * 1900))
+        render(plan_for(image_40(), MAC, PlanOptions("x" * 1900)))
     with pytest.raises(UserError, match="4096"):
-        plan_for(image_40(), MAC, "x" * 4096)
+        plan_for(image_40(), MAC, PlanOptions("x" * 4096))
 
 
 @pytest.mark.parametrize("name", ["with blank.tgz", "---", "ümlaut.tgz", "new\nline"])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hobnail.boot.plan import bootif, mac_address, plan_for
+from hobnail.boot.plan import PlanOptions, bootif, mac_address, plan_for
 from hobnail.boot.pxelinux import render
 from hobnail.errors import SystemFailure, UserError
 from hobnail.store import Store, StoredImage
@@ -39,9 +39,10 @@ def export_image(
         raise UserError("is not an empty folder", where=str(folder), next_step="export into a new one")
     image = stored.image
     installed = find_loaders(loaders)
-    texts = {"default": render(plan_for(image, None, kernel_options))}
+    options = PlanOptions(kernel_options)
+    texts = {"default": render(plan_for(image, None, options))}
     for mac in map(mac_address, macs):
-        texts[bootif(mac)] = render(plan_for(image, mac, kernel_options))
+        texts[bootif(mac)] = render(plan_for(image, mac, options))
     sources = {name: content.path for name, content in installed.files.items()}
     sources |= {f"{image.short_id}/{m.name}": store.blob_path(m.sha256) for m in (image.kernel, *image.modules)}
     stage = folder.parent / f".{folder.name}.hobnail-{os.getpid()}"

@@ -15,7 +15,7 @@ from hobnail.boot.catalogue import Catalogue
 from hobnail.boot.decision import Full, Mode, Proxy
 from hobnail.boot.elsewhere import describe_options
 from hobnail.boot.loaders import FIRST_LOADER
-from hobnail.boot.plan import plan_for
+from hobnail.boot.plan import PlanOptions, plan_for
 from hobnail.boot.pxelinux import render
 from hobnail.errors import SystemFailure, UserError
 from hobnail.host.leases import LeaseTable
@@ -76,7 +76,8 @@ class Serving:
         self.interface = check_machine(options)
         self.stored = _image(store, options.image)
         image = self.stored.image
-        render(plan_for(image, "00:00:00:00:00:00", options.kernel_options))  # what no host could boot fails now
+        plan_options = PlanOptions(options.kernel_options)
+        render(plan_for(image, "00:00:00:00:00:00", plan_options))  # what no host could boot fails now
         self.pool = _pool(options, self.interface)
         installed = find_loaders(options.loaders)
         self.loader_release = installed.judged.release
@@ -86,7 +87,7 @@ class Serving:
             image=image,
             loaders=installed.files,
             lacking={},
-            plan_of=lambda mac: plan_for(image, mac, options.kernel_options),
+            plan_of=lambda mac: plan_for(image, mac, plan_options),
             blob=store.blob_path,
         )
         self._dhcp: DhcpServer | None = None

@@ -6,7 +6,7 @@ lone `---`); boot-traces, sections 4 and 6 (what 3.86, 4.00 and 6.04 asked for a
 
 import re
 
-from hobnail.boot.plan import BootPlan
+from hobnail.boot.plan import BootPlan, bootif
 from hobnail.errors import UserError
 
 APPEND_LIMIT = 2047
@@ -23,35 +23,46 @@ def render(plan: BootPlan) -> bytes:
     APPEND is one line: PXELINUX has no continuation, and a `\\` at its end would become the kernel's argument.
     """
     image = plan.image
-    append = " --- ".join(
-        [f"{plan.path(image.kernel)} {plan.command_line}".rstrip(), *(plan.path(m) for m in image.modules)]
-    )
-    _check(plan, append)
+    mboot, append = _mboot_of_the_medium(plan) if image.boot_config else _mboot_of_syslinux(plan)
+    if len(append) > APPEND_LIMIT:
+        raise UserError(
+            f"the APPEND line has {len(append)} characters, PXELINUX takes {APPEND_LIMIT}",
+            where=image.title,
+            next_step="shorten the kernel options",
+        )
     lines = (
         f"# {image.title}, made by hobnail" + (f" for {plan.mac}" if plan.mac else ""),
         "DEFAULT hobnail",
         "PROMPT 0",
         "LABEL hobnail",
-        "KERNEL mboot.c32",
+        f"KERNEL {mboot}",
         f"APPEND {append}",
     )
     return ("\n".join(lines) + "\n").encode("ascii")
 
 
-def _check(plan: BootPlan, append: str) -> None:
-    for module in (plan.image.kernel, *plan.image.modules):
+def _mboot_of_syslinux(plan: BootPlan) -> tuple[str, str]:
+    """Return loader and arguments up to 4.1: all in the line, each module after a lone `---`."""
+    _check_names(plan)
+    kernel = f"{plan.path(plan.image.kernel)} {plan.command_line}".rstrip()
+    return "mboot.c32", " --- ".join([kernel, *(plan.path(module) for module in plan.modules)])
+
+
+def _mboot_of_the_medium(plan: BootPlan) -> tuple[str, str]:
+    """Return loader and arguments from 5.0 on: the vendor's mboot.c32, its options first, then the boot.cfg."""
+    folder = f"{plan.folder}/{bootif(plan.mac)}" if plan.mac else plan.folder
+    arguments = f"{plan.options.loader_options} -c {folder}/boot.cfg".strip()
+    return f"{plan.folder}/mboot.c32", arguments
+
+
+def _check_names(plan: BootPlan) -> None:
+    for module in (plan.image.kernel, *plan.modules):
         if not re.fullmatch(r"[!-~]+", module.name) or module.name == "---":
             raise UserError(
                 f"module name {module.name!r} cannot stand in an APPEND line",
                 where=plan.image.title,
                 next_step="PXELINUX parts words at blanks and knows no quotes: rename it in the medium",
             )
-    if len(append) > APPEND_LIMIT:
-        raise UserError(
-            f"the APPEND line has {len(append)} characters, PXELINUX takes {APPEND_LIMIT}",
-            where=plan.image.title,
-            next_step="shorten the kernel options",
-        )
 
 
 def mac_asked(name: str) -> str | None:
