@@ -40,14 +40,16 @@ class _State:
 class GzipReader:
     """The decoded bytes of a gzip stream; used by one thread at a time.
 
-    `limit` is the greatest number of decoded bytes allowed: more is a decompression bomb and a MediumError.
-    MediumErrors name the compressed stream and its byte.
+    `limit` is the greatest number of decoded bytes allowed: more is a decompression bomb and a MediumError. `single`
+    ends with the first member, as esx-boot does. MediumErrors name the compressed stream and its byte.
     """
 
-    def __init__(self, name: str, inner: Reader, *, limit: int | None = None) -> None:
+    def __init__(self, name: str, inner: Reader, *, limit: int | None = None, single: bool = False) -> None:
         self.name = name
+        self.end: int | None = None  # byte after the stream's last, in the compressed file; None until it was reached
         self._inner = inner
         self._limit = limit
+        self._single = single
         self._size: int | None = None
         self._state = _State(zlib.decompressobj(GZIP_WINDOW))
         self._kept = [_copy(self._state)]
@@ -121,7 +123,9 @@ class GzipReader:
             more = self._inner.read_at(state.position, READ)
             state.position += len(more)
             rest += more
-        state.ended = not rest.startswith(MAGIC)
+        state.ended = self._single or not rest.startswith(MAGIC)
+        if state.ended:
+            self.end = state.position - len(rest)
         state.pending = b"" if state.ended else rest
         state.inflater = zlib.decompressobj(GZIP_WINDOW)
 
