@@ -1,10 +1,11 @@
 """Where network servers are compared: one machine that serves, one that asks, a cable between them.
 
-Both are network namespaces, made anew for each run. Runs of several servers take turns, so that a busy machine
-disturbs all alike, and medians are compared.
+Both are network namespaces, made anew for each run, and each has processors of its own. Runs of several servers take
+turns, so that a busy machine disturbs all alike, and medians are compared.
 """
 
 import json
+import os
 import subprocess
 import time
 from collections.abc import Sequence
@@ -25,6 +26,9 @@ FILE_SIZE = 8 << 20
 ROOT = BUILD / "root"
 FILE = "file"
 ROUNDS = 3
+
+SERVER_CPUS = f"0-{max(0, (os.cpu_count() or 1) - 2)}"
+"""All but the last, which is the load generator's: two machines do not share a processor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ def measure(server: Peer, port: int, kind: Literal["udp", "tcp"], load: Sequence
         lan.connect(machine, "eth0", asking, "eth0")
         machine.set_address("eth0", f"{ADDRESS}/24")
         asking.set_address("eth0", f"{CLIENT_ADDRESS}/24")
-        with meter.running(machine.command(*server.command)):
+        with meter.running(machine.command("taskset", "--cpu-list", SERVER_CPUS, *server.command)):
             wait_for_port(machine, port, kind)
             before = meter.seconds()
             done = subprocess.run(asking.command(*load), capture_output=True, text=True, timeout=120, check=False)

@@ -4,9 +4,10 @@ import contextlib
 import errno
 import functools
 import math
-import os
 import socket
 import struct
+from collections.abc import Sequence
+from os import writev
 
 from hobnail.observe.events import Transfer
 from hobnail.system.udp import NOT_SEGMENTED, set_segment_size
@@ -18,6 +19,8 @@ SEND_LATER = frozenset(
 )
 """Errors that pass: what could not be sent counts as lost, and the machine's timer sends it again."""
 
+Buffers = Sequence[bytes | memoryview]
+
 
 class Link:
     """A host's transfer: a socket connected to it, on a port of its own, which is the transfer's ID (RFC 1350).
@@ -28,16 +31,15 @@ class Link:
     __slots__ = (
         "_cuts",
         "_cutting",
-        "_descriptor",
         "_headers",
         "_segmented",
         "_socket",
         "_step",
         "_view",
         "asked_at",
+        "descriptor",
         "greeted",
         "host",
-        "receive_datagram",
         "request",
         "sender",
         "wakes_at",
@@ -60,9 +62,8 @@ class Link:
         self.asked_at = now
         self.wakes_at = math.inf
         self.greeted = False  # whether the host's first answer has been told of
-        self.receive_datagram = sender.receive_datagram
         self._socket = connected
-        self._descriptor = connected.fileno()
+        self.descriptor = connected.fileno()
         self._view = view
         self._headers = data_headers()
         self._step = step = sender.block_size
@@ -70,30 +71,44 @@ class Link:
         self._segmented = segmented and sender.window_size > 1
         self._cutting = False  # whether the socket cuts what it sends now
 
-    def fileno(self) -> int:
-        """Return the socket's file descriptor."""
-        return self._socket.fileno()
-
-    @property
-    def segmented(self) -> bool:
-        """Whether a window goes out with one call; false after the path has refused it."""
-        return self._segmented
+    def gather(self, sending: Sending) -> Buffers | None:
+        """Return the bytes for one system call (`writev` on `descriptor`); None where each block needs its own."""
+        if isinstance(sending, bytes):
+            self._cut(0)  # it may be longer than a block
+            return (sending,)
+        block, offset, count = sending
+        step = self._step
+        if count == 1:
+            return self._headers[block], self._view[offset : offset + step]
+        if not self._segmented or not (self._cutting or self._cut(4 + step)):
+            return None
+        data = self._view[offset : offset + count * step]
+        parts: list[bytes | memoryview] = [b""] * (2 * count)
+        parts[::2] = self._headers[block : block + count]
+        parts[1::2] = map(data.__getitem__, self._cuts[:count])
+        return parts
 
     def send(self, sending: Sending) -> None:
         """Send a packet or a window. What fails is told to the machine; nothing is raised."""
+        parts = self.gather(sending)
         try:
-            if isinstance(sending, bytes):
-                self._send_packet(sending)
-                return
-            block, offset, count = sending
-            if count == 1:
-                os.writev(self._descriptor, (self._headers[block], self._view[offset : offset + self._step]))
-            elif self._segmented:
-                self._send_segmented(block, offset, count)
-            else:
-                self._send_each(block, offset, count)
+            if parts is not None:
+                writev(self.descriptor, parts)
+            elif not isinstance(sending, bytes):
+                self._send_each(*sending)
         except OSError as error:
-            self._judge(error, sending)
+            self.judge(error, sending)
+
+    def judge(self, error: OSError, sending: Sending) -> None:
+        """Decide what a send that failed means for the transfer."""
+        if self._cutting and error.errno in NOT_SEGMENTED:
+            self._segmented = False
+            self._cut(0)
+            self.send(sending)
+        elif error.errno == errno.ECONNREFUSED:
+            self.sender.receive_refusal()
+        elif error.errno not in SEND_LATER:
+            self.abort(f"cannot send: {error.strerror}")
 
     def repeat(self, now: float) -> None:
         """The host sent the same request again: repeat the first answer, unless it has got on since."""
@@ -105,8 +120,9 @@ class Link:
         """End the transfer from our side and tell the host, if it still listens to this transfer."""
         farewell = self.sender.fail(reason)
         if tell:
+            self._cut(0)
             with contextlib.suppress(OSError):  # the host falls into its own timeout
-                self._send_packet(farewell)
+                self._socket.send(farewell)
 
     def snapshot(self) -> Transfer:
         """Return how far it is, for the screen."""
@@ -116,49 +132,29 @@ class Link:
         """Give back the socket."""
         self._socket.close()
 
-    def _send_packet(self, packet: bytes) -> None:
-        """Send anything but blocks, which may be longer than a block."""
-        if self._cutting:
-            self._cutting = False
-            set_segment_size(self._socket, 0)
-        self._socket.send(packet)
-
     def _send_each(self, block: int, offset: int, count: int) -> None:
-        view, step, headers = self._view, self._step, self._headers
+        step = self._step
         for number in range(block, block + count):
-            os.writev(self._descriptor, (headers[number], view[offset : offset + step]))
+            writev(self.descriptor, (self._headers[number], self._view[offset : offset + step]))
             offset += step
 
-    def _send_segmented(self, block: int, offset: int, count: int) -> None:
-        """Hand the whole window to the kernel at once, which cuts it into datagrams."""
-        if not self._cutting:
-            self._cutting = True
-            set_segment_size(self._socket, 4 + self._step)
-        data = self._view[offset : offset + count * self._step]
-        parts: list[bytes | memoryview] = [b""] * (2 * count)
-        parts[::2] = self._headers[block : block + count]
-        parts[1::2] = map(data.__getitem__, self._cuts[:count])
-        os.writev(self._descriptor, parts)
-
-    def _judge(self, error: OSError, sending: Sending) -> None:
-        """Decide what a send that failed means for the transfer."""
-        if self._cutting and error.errno in NOT_SEGMENTED:
-            self._segmented = self._cutting = False
-            with contextlib.suppress(OSError):  # it knows no segmentation at all
-                set_segment_size(self._socket, 0)
-            self.send(sending)
-        elif error.errno == errno.ECONNREFUSED:
-            self.sender.receive_refusal()
-        elif error.errno not in SEND_LATER:
-            self.abort(f"cannot send: {error.strerror}")
+    def _cut(self, size: int) -> bool:
+        """Have the kernel cut what is sent into datagrams of `size` bytes, 0: no more. False where it cannot."""
+        if self._cutting != bool(size):
+            try:
+                set_segment_size(self._socket, size)
+            except OSError:
+                self._segmented = self._cutting = False
+                return False
+            self._cutting = bool(size)
+        return True
 
 
 @functools.cache
 def data_headers() -> list[bytes]:
-    """Return the four bytes before each block's data, by block number; numbers go on where a window rolls over."""
+    """Return the four bytes before each block's data by the block's number, and on to the end of a window."""
     pack = struct.Struct(">HH").pack
-    headers = [pack(Opcode.DATA, number) for number in range(65536)]
-    return headers + headers[: LARGEST_WINDOW - 1]
+    return [pack(Opcode.DATA, number & 0xFFFF) for number in range(1 << 16 | LARGEST_WINDOW)]
 
 
 def prepare_tables() -> None:

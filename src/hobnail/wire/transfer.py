@@ -34,8 +34,9 @@ SIZE_ONLY_CODES = frozenset({ErrorCode.NOT_DEFINED, ErrorCode.OPTIONS_REFUSED})
 _unpack_head = struct.Struct(">HH").unpack_from
 
 Window = tuple[int, int, int]
-"""Blocks to send back to back: first block's number (as on the wire), byte offset in the file, how many blocks.
+"""Blocks to send back to back: first block's number (1 to 65536), byte offset in the file, how many blocks.
 
+On the wire a number rolls over: 65536 is sent as 0, and so on.
 The file's end cuts the last block short. A bare tuple, because one is made for every ACK.
 """
 
@@ -163,8 +164,9 @@ class Sender:
             if acked >= self._last_quick:
                 self._expected = b""
                 return self._send(now)
-            self._expected = self._acks[(acked + self._flying) & 0xFFFF]
-            return (acked + 1) & 0xFFFF, acked * self.block_size, self._flying
+            number = acked & 0xFFFF
+            self._expected = self._acks[number + self._flying]
+            return number + 1, acked * self.block_size, self._flying
         if len(datagram) < 4 or self.result is not None:
             return None
         opcode, number = _unpack_head(datagram)
@@ -282,8 +284,9 @@ class Sender:
         acked = self._acked
         self._flying = count = min(self.window_size, self._blocks - acked)
         quick = self._sent_once and acked < self._last_quick and not self._doubtful and self.answered
-        self._expected = self._acks[(acked + count) & 0xFFFF] if quick else b""
-        return (acked + 1) & 0xFFFF, acked * self.block_size, count
+        number = acked & 0xFFFF
+        self._expected = self._acks[number + count] if quick else b""
+        return number + 1, acked * self.block_size, count
 
     def _measure(self, round_trip: float, now: float) -> None:
         """Take in a round trip; one in every shortest timeout is enough."""
@@ -300,5 +303,8 @@ class Sender:
 
 @functools.cache
 def all_acks() -> list[bytes]:
-    """Return every ACK by its block number: comparing bytes is quicker than reading them. Takes some milliseconds."""
-    return [encode(Ack(number)) for number in range(65536)]
+    """Return every ACK by its block number, and on to the end of a window that rolls over.
+
+    Comparing bytes is quicker than reading them. Takes some milliseconds.
+    """
+    return [encode(Ack(number & 0xFFFF)) for number in range(1 << 16 | LARGEST_WINDOW)]
