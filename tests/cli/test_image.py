@@ -29,7 +29,7 @@ def show(store: Path, reference: str) -> dict[str, object]:
     return shown
 
 
-@pytest.mark.parametrize("generation", Generation)
+@pytest.mark.parametrize("generation", ORDER)
 def test_an_imported_image_holds_what_was_put_into_the_medium(store: Path, generation: Generation) -> None:
     shown = json.loads(hobnail("image", "list", "--json", store=store).stdout)
     (image,) = [one for one in shown if one["generation"] == generation]

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from hobnail.app.loaders import loaders_for
+from hobnail.boot import mboot_config
 from hobnail.boot.plan import PlanOptions, bootif, mac_address, plan_for
 from hobnail.boot.pxelinux import render
 from hobnail.errors import SystemFailure, UserError
 from hobnail.store import Store, StoredImage
-from hobnail.system.loaders import find_loaders
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +39,28 @@ def export_image(
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UserError("is not an empty folder", where=str(folder), next_step="export into a new one")
     image = stored.image
-    installed = find_loaders(loaders)
+    found = loaders_for(store, image, loaders)
     options = PlanOptions(kernel_options)
-    texts = {"default": render(plan_for(image, None, options))}
+    plan = plan_for(image, None, options)
+    texts = {"pxelinux.cfg/default": render(plan)}
+    if image.boot_config:
+        if macs:
+            raise UserError("--mac is of no use here: from ESXi 5 on, mboot itself tells the kernel its card")
+        texts[f"{image.short_id}/boot.cfg"] = mboot_config.render(plan)
     for mac in map(mac_address, macs):
-        texts[bootif(mac)] = render(plan_for(image, mac, options))
-    sources = {name: content.path for name, content in installed.files.items()}
-    sources |= {f"{image.short_id}/{m.name}": store.blob_path(m.sha256) for m in (image.kernel, *image.modules)}
+        texts[f"pxelinux.cfg/{bootif(mac)}"] = render(plan_for(image, mac, options))
+    sources = {name: candidate.path for name, candidate in found.chosen.items()}
+    loaded = (image.kernel, *plan.modules, *image.loaders)
+    sources |= {f"{image.short_id}/{module.name}": store.blob_path(module.sha256) for module in loaded}
     stage = folder.parent / f".{folder.name}.hobnail-{os.getpid()}"
     try:
         stage.mkdir(parents=True)
         for name, source in sources.items():
             (stage / name).parent.mkdir(exist_ok=True)
             shutil.copyfile(source, stage / name)
-        (stage / "pxelinux.cfg").mkdir()
         for name, text in texts.items():
-            (stage / "pxelinux.cfg" / name).write_bytes(text)
+            (stage / name).parent.mkdir(exist_ok=True)
+            (stage / name).write_bytes(text)
         if folder.exists():
             folder.rmdir()
         stage.rename(folder)
@@ -64,5 +71,4 @@ def export_image(
             where=str(folder),
             next_step="check the disk's space and the folder's owner; if a module is lost, `hobnail image verify`",
         ) from error
-    names = (*sources, *(f"pxelinux.cfg/{name}" for name in texts))
-    return Exported(tuple(folder / name for name in names), tuple(installed.judged.lacking.values()))
+    return Exported(tuple(folder / name for name in (*sources, *texts)), tuple(found.lacking.values()))

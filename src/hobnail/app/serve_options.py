@@ -6,7 +6,7 @@ from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
 from typing import Literal
 
-from hobnail.boot.plan import mac_address
+from hobnail.boot.plan import PlanOptions, mac_address
 from hobnail.errors import UserError
 from hobnail.host.pool import parse_range
 
@@ -25,7 +25,7 @@ class ServeOptions:
     gateway: IPv4Address | None
     dns: tuple[IPv4Address, ...]
     lease_seconds: int
-    kernel_options: str
+    plan: PlanOptions
     http_port: int
     loaders: Path | None
 
@@ -41,7 +41,7 @@ class ServeOptions:
         gateway: str | None,
         dns: Sequence[str],
         lease_seconds: int,
-        kernel_options: str,
+        plan: PlanOptions,
         http_port: int,
         loaders: Path | None,
     ) -> "ServeOptions":
@@ -68,7 +68,7 @@ class ServeOptions:
             gateway=_address(gateway, "--gateway") if gateway else None,
             dns=tuple(_address(text, "--dns") for text in dns),
             lease_seconds=lease_seconds,
-            kernel_options=kernel_options,
+            plan=plan,
             http_port=http_port,
             loaders=loaders,
         )

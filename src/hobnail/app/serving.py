@@ -9,13 +9,15 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Protocol, assert_never
 
+from hobnail.app.loaders import loaders_for
 from hobnail.app.serve_options import ServeOptions
-from hobnail.boot.boot_files import bios_only
+from hobnail.boot.boot_files import files_of
 from hobnail.boot.catalogue import Catalogue
+from hobnail.boot.content import FileContent
 from hobnail.boot.decision import Full, Mode, Proxy
 from hobnail.boot.elsewhere import describe_options
 from hobnail.boot.loaders import FIRST_LOADER
-from hobnail.boot.plan import PlanOptions, plan_for
+from hobnail.boot.plan import plan_for
 from hobnail.boot.pxelinux import render
 from hobnail.errors import SystemFailure, UserError
 from hobnail.host.leases import LeaseTable
@@ -28,7 +30,6 @@ from hobnail.serve.tftpd import TftpServer
 from hobnail.store import Store, StoredImage
 from hobnail.store.lease_file import LeaseFile
 from hobnail.system.interfaces import Interface, find_interface
-from hobnail.system.loaders import find_loaders
 from hobnail.system.neighbours import find_mac
 from hobnail.system.privileges import require_boot_ports
 from hobnail.wire.dhcp import HardwareAddress
@@ -40,14 +41,10 @@ TICK = 0.25
 def check_machine(options: ServeOptions) -> Interface:
     """Check what this machine must have, before anything is imported or started.
 
-    SystemFailure or UserError: no such interface, no address on it, not allowed to answer on low ports, a loader
-    that is not installed.
+    SystemFailure or UserError: no such interface, no address on it, not allowed to answer on low ports.
     """
     interface = find_interface(options.interface)
     require_boot_ports()
-    installed = find_loaders(options.loaders)
-    if installed.judged.lacking:
-        raise SystemFailure("; ".join(installed.judged.lacking.values()))
     return interface
 
 
@@ -76,22 +73,32 @@ class Serving:
         self.interface = check_machine(options)
         self.stored = _image(store, options.image)
         image = self.stored.image
-        plan_options = PlanOptions(options.kernel_options)
-        render(plan_for(image, "00:00:00:00:00:00", plan_options))  # what no host could boot fails now
+        render(plan_for(image, "00:00:00:00:00:00", options.plan))  # what no host could boot fails now
         self.pool = _pool(options, self.interface)
-        installed = find_loaders(options.loaders)
-        self.loader_release = installed.judged.release
+        loaders = loaders_for(store, image, options.loaders)
+        self.loader_release = loaders.release
+        self.bios_lacks = "; ".join(loaders.lacking.values()) or None
+        if self.bios_lacks is not None and not image.boot_config:
+            raise SystemFailure(self.bios_lacks)
         self._lease_file = lease_file
-        self._files = bios_only(FIRST_LOADER, image.title)
+        self._files = files_of(image, base=self.base, first_loader=FIRST_LOADER, bios_lacks=self.bios_lacks)
         self._catalogue = Catalogue(
             image=image,
-            loaders=installed.files,
-            lacking={},
-            plan_of=lambda mac: plan_for(image, mac, plan_options),
+            loaders={name: FileContent(found.path, found.size) for name, found in loaders.chosen.items()},
+            lacking=loaders.lacking,
+            plan_of=lambda mac: plan_for(image, mac, options.plan),
             blob=store.blob_path,
+            mac_of=self._mac_of,
+            base=self.base,
         )
         self._dhcp: DhcpServer | None = None
         self._progress = Progress(mac_of=self._mac_of, classify=self._catalogue.named)
+
+    @property
+    def base(self) -> str:
+        """The URL of our root, without a slash at its end."""
+        port = self.options.http_port
+        return f"http://{self.interface.address}" + ("" if port == 80 else f":{port}")
 
     def instructions(self) -> list[str]:
         """Return what to set in a DHCP server elsewhere, line by line (for the mode `off`)."""

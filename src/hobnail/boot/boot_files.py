@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+from hobnail.boot.ipxe import SCRIPT
 from hobnail.errors import UserError
-from hobnail.wire.pxe import PxeClient
+from hobnail.image.model import Image
+from hobnail.wire.pxe import IpxeOption, PxeClient
 
 LONGEST_NAME = 127
 """Bytes of a name that the BOOTP file field holds before its NUL (RFC 951)."""
@@ -32,19 +34,28 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class BootFiles:
-    """The first file for each firmware; UEFI means x86-64, the one processor that ESX(i) of UEFI's time runs on."""
+    """The first file for each firmware. `processor` is the one that the image runs on, as option 93 names it."""
 
     bios: BootFile | Refused
     uefi: BootFile | Refused
     uefi_http: BootFile | Refused
+    ipxe_uefi: BootFile | None = None  # a script's URL, for an iPXE that says that it takes http://
+    processor: str = "x86-64"
 
     def for_client(self, client: PxeClient) -> BootFile | Refused:
-        """Choose by architecture (option 93) and by HTTP or TFTP (option 60)."""
+        """Choose by architecture (option 93), by HTTP or TFTP (option 60), and by what iPXE says it can (175)."""
         architecture = client.architecture
-        if architecture is None or architecture.processor not in ("", "x86-64"):
-            return Refused(f"{client.name} cannot run ESX(i), which needs BIOS or UEFI on x86-64")
+        if architecture is None or architecture.processor not in ("", "x86-64", "Arm64"):
+            return Refused(f"{client.name} cannot run ESX(i), which needs BIOS, or UEFI on x86-64 or Arm64")
         if architecture.firmware == "BIOS":
             return self.bios
+        if architecture.processor != self.processor:
+            return Refused(
+                f"{client.name} cannot run an image for {self.processor}; "
+                f"serve it one for {architecture.processor} (hobnail serve --image)"
+            )
+        if self.ipxe_uefi is not None and client.ipxe is not None and IpxeOption.HTTP in client.ipxe.features:
+            return self.ipxe_uefi
         return self.uefi_http if client.http else self.uefi
 
 
@@ -61,3 +72,34 @@ def nothing(reason: str) -> BootFiles:
 
 
 NO_IMAGE = nothing("there is no image to boot; import one: hobnail image import FILE")
+
+
+def files_of(image: Image, *, base: str, first_loader: str, bios_lacks: str | None) -> BootFiles:
+    """Return the files of an image. `base` is our HTTP root's URL; `bios_lacks` why BIOS hosts cannot be served."""
+    if not image.boot_config:
+        return bios_only(first_loader, image.title) if bios_lacks is None else _bios_lacks(image, bios_lacks)
+    names = {loader.name for loader in image.loaders}
+    arm = image.architecture == "arm64"
+    bios: BootFile | Refused = BootFile(first_loader)
+    if arm:
+        bios = Refused(f"{image.title} is for Arm64 and cannot run on this machine")
+    elif "mboot.c32" not in names:
+        bios = Refused(f"{image.title} has no mboot.c32: it boots by UEFI only")
+    elif bios_lacks is not None:
+        bios = Refused(bios_lacks)
+    if "mboot.efi" not in names:
+        refused = Refused(f"{image.title} has no mboot.efi: it boots by BIOS only; set the machine to legacy boot")
+        return BootFiles(bios=bios, uefi=refused, uefi_http=refused)
+    folder = image.short_id
+    return BootFiles(
+        bios=bios,
+        uefi=BootFile(f"{folder}/mboot.efi"),
+        uefi_http=BootFile(f"{base}/{folder}/mboot.efi"),
+        ipxe_uefi=BootFile(f"{base}/{folder}/{SCRIPT}"),
+        processor="Arm64" if arm else "x86-64",
+    )
+
+
+def _bios_lacks(image: Image, reason: str) -> BootFiles:
+    uefi = Refused(f"{image.title} boots by BIOS firmware only; set the machine to legacy (BIOS) boot")
+    return BootFiles(bios=Refused(reason), uefi=uefi, uefi_http=uefi)

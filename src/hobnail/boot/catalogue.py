@@ -1,6 +1,13 @@
 """The names that hosts ask for, and what stands behind each: loaders, rendered configuration, modules.
 
 There is no directory behind it: a name is looked up, never opened, so nothing outside can be reached.
+
+    pxelinux.0, mboot.c32 …             loaders of this machine
+    pxelinux.cfg/01-MAC                 PXELINUX's file for one host
+    IMAGE/vmk.gz, IMAGE/mboot.efi       modules, and loaders of the medium
+    IMAGE/boot.cfg, IMAGE/boot.ipxe     mboot's file and iPXE's script
+    IMAGE/01-MAC/…                      the same for one host: mboot takes the folder of its boot.cfg as the prefix
+                                        of all names, and looks for 01-MAC/boot.cfg first (facts, section 4)
 """
 
 import re
@@ -8,13 +15,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from hobnail.boot import pxelinux
+from hobnail.boot import ipxe, mboot_config, pxelinux
 from hobnail.boot.content import BytesContent, Content, FileContent, Missing
-from hobnail.boot.plan import BootPlan, Station
+from hobnail.boot.plan import BootPlan, Station, bootif
 from hobnail.errors import HobnailError
-from hobnail.image.model import Image, Module
+from hobnail.image.model import Image, Module, Role
 
 CONFIG_FOLDER = "pxelinux.cfg/"
+BOOT_CONFIG = "boot.cfg"
+
+_EXPECTED = frozenset({"crypto64.efi", "cryptoaa64.efi", "autoexec.ipxe"})
+"""Asked for by mboot.efi (7.0.2 and later) and iPXE 2.0 whether it is there or not; both go on without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +37,20 @@ class Named:
     total: int = 0
 
 
-class Catalogue:
-    """What hosts may fetch: the loaders, each host's configuration file, the image's modules, and no more.
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A name below the image's folder: the host's MAC address if the name tells it, and the file."""
 
-    `plan_of` gives the boot plan of a MAC address; `blob` the file that holds a SHA-256; `lacking` tells for the
-    name of a loader that is not installed what to do.
+    mac: str | None
+    file: str
+
+
+class Catalogue:
+    """What hosts may fetch: the loaders, each host's configuration files, the image's modules, and no more.
+
+    `plan_of` gives the boot plan of a MAC address, or of any host (None); `mac_of` the MAC address behind a peer's
+    IPv4 address, if it is known; `blob` the file that holds a SHA-256; `lacking` tells for the name of a loader that
+    is not installed what to do; `base` is the URL of our root.
     """
 
     def __init__(
@@ -39,22 +59,27 @@ class Catalogue:
         image: Image,
         loaders: Mapping[str, FileContent],
         lacking: Mapping[str, str],
-        plan_of: Callable[[str], BootPlan],
+        plan_of: Callable[[str | None], BootPlan],
         blob: Callable[[str], Path],
+        mac_of: Callable[[str], str | None] = lambda _: None,
+        base: str = "",
     ) -> None:
         self._image = image
         self._loaders = loaders
         self._lacking = lacking
         self._plan_of = plan_of
-        modules = (image.kernel, *image.modules)
-        self._modules = {m.name: (m, position) for position, m in enumerate(modules)}
-        self._folded = {m.name.lower(): m.name for m in modules}
         self._blob = blob
+        self._mac_of = mac_of
+        self._base = base
+        modules = (image.kernel, *plan_of(None).modules)
+        self._total = len(modules) - 1
+        self._positions = {module.name: position for position, module in enumerate(modules)}
+        self._files = {module.name.lower(): module for module in (*modules, *image.loaders)}
 
     def find(self, name: str, peer: str) -> Content | Missing:
         """Return what stands behind a name as a host wrote it (`Find`). Never raises; `peer` is for the reason."""
         try:
-            return self._look_up(normal(name))
+            return self._look_up(normal(name), peer)
         except HobnailError as error:
             return Missing(f"{error} (asked for by {peer})")
 
@@ -65,35 +90,67 @@ class Catalogue:
             return Named("loader")
         if name.startswith(CONFIG_FOLDER):
             return Named("config")
-        module = self._module(name)
+        asked = self._below_the_image(name)
+        if asked is None:
+            return Named("other")
+        if asked.file in (BOOT_CONFIG, ipxe.SCRIPT):
+            return Named("config")
+        module = self._files.get(asked.file.lower())
         if module is None:
             return Named("other")
-        position = module[1]
-        total = len(self._image.modules)
-        return Named("kernel" if position == 0 else "module", position, total)
+        if module.role is Role.LOADER:
+            return Named("loader")
+        position = self._positions[module.name]
+        return Named("kernel" if position == 0 else "module", position, self._total)
 
-    def _look_up(self, name: str) -> Content | Missing:
+    def _look_up(self, name: str, peer: str) -> Content | Missing:
         if name in self._loaders:
             return self._loaders[name]
         if name in self._lacking:
             return Missing(self._lacking[name])
         if name.startswith(CONFIG_FOLDER):
-            return self._configuration(name.removeprefix(CONFIG_FOLDER))
-        found = self._module(name)
-        if found is not None:
-            return self._content(found[0])
-        folder, _, rest = name.partition("/")
-        if rest and folder == self._image.short_id:
-            return Missing(f"{self._image.title} has no module {rest}: `hobnail image show {folder}` lists them")
+            return self._pxelinux_config(name.removeprefix(CONFIG_FOLDER))
+        asked = self._below_the_image(name)
+        if asked is not None:
+            return self._of_the_image(asked, peer)
+        folder = name.partition("/")[0]
         if re.fullmatch(r"[0-9a-f]{12}/.+", name):
             return Missing(f"image {folder} is not the one that is served ({self._image.short_id}): reset the host")
-        return Missing("no loader, configuration or module has this name")
+        expected = name.rpartition("/")[2] in _EXPECTED
+        return Missing("no loader, configuration or module has this name", expected=expected)
 
-    def _module(self, name: str) -> tuple[Module, int] | None:
+    def _below_the_image(self, name: str) -> _Asked | None:
+        """Take the folders off a name; a loader may have put the image's folder and the host's before it twice."""
         folder, _, rest = name.partition("/")
         if folder != self._image.short_id:
             return None
-        return self._modules.get(self._folded.get(rest.lower(), rest))
+        mac = None
+        while "/" in rest:
+            folder, _, below = rest.partition("/")
+            asked = pxelinux.mac_asked(folder)
+            if asked is None and folder != self._image.short_id:
+                break
+            mac, rest = asked or mac, below
+        return _Asked(mac, rest)
+
+    def _of_the_image(self, asked: _Asked, peer: str) -> Content | Missing:
+        module = self._files.get(asked.file.lower())
+        if module is not None:
+            return self._content(module)
+        if self._image.boot_config and asked.file == BOOT_CONFIG:
+            return BytesContent(mboot_config.render(self._plan_of(asked.mac or self._mac_of(peer))))
+        if self._image.boot_config and asked.file == ipxe.SCRIPT:
+            return BytesContent(self._script(asked.mac))
+        short = self._image.short_id
+        return Missing(
+            f"{self._image.title} has no module {asked.file}: `hobnail image show {short}` lists them",
+            expected=asked.file.rpartition("/")[2] in _EXPECTED,
+        )
+
+    def _script(self, mac: str | None) -> bytes:
+        if mac is None:
+            return ipxe.first_script(self._base, self._image.short_id)
+        return ipxe.render_uefi(self._plan_of(mac), self._base, bootif(mac))
 
     def _content(self, module: Module) -> Content | Missing:
         path = self._blob(module.sha256)
@@ -104,7 +161,7 @@ class Catalogue:
             )
         return FileContent(path, module.size)
 
-    def _configuration(self, name: str) -> Content | Missing:
+    def _pxelinux_config(self, name: str) -> Content | Missing:
         mac = pxelinux.mac_asked(name)
         if mac is not None:
             return BytesContent(pxelinux.render(self._plan_of(mac)))

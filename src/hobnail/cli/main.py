@@ -14,6 +14,7 @@ _COMMANDS = {
     "image": "hobnail.cli.image:image",
     "up": "hobnail.cli.serve:up",
     "serve": "hobnail.cli.serve:serve",
+    "loader": "hobnail.cli.loader:loader",
     "demo": "hobnail.cli.demo:demo",
 }
 """Command -> where it lives. Loaded by name, so that `hobnail --help` starts in a blink."""
@@ -41,6 +42,7 @@ class _LazyGroup(click.Group):
                     ("up FILE", "Import a medium, make it the default image, and serve it: one command."),
                     ("image", "Import, list, show, verify, remove and export images."),
                     ("serve", "Answer hosts that boot from the network."),
+                    ("loader", "List, find and add boot loaders."),
                     ("demo", "Boot two virtual machines from a made-up medium, in a network of its own."),
                 ]
             )

@@ -38,6 +38,37 @@ _OPTIONS = (
         "--lease-time", type=click.IntRange(120, 2**31), default=3600, show_default=True, help="Seconds of a lease."
     ),
     click.option("--kernel-options", default="", metavar="TEXT", help="Further options for every host's kernel."),
+    click.option(
+        "--mode",
+        type=click.Choice(["stateless", "install"]),
+        default="stateless",
+        show_default=True,
+        help="stateless: run from RAM; install: run the medium's installer (ESXi 5 and later).",
+    ),
+    click.option(
+        "--ks", "kickstart", default="", metavar="URL", help="The installer's script (with --mode install)."
+    ),
+    click.option(
+        "--slim", is_flag=True, help="Leave imgdb, imgpayld and tools out: saves RAM, loses the VIB database."
+    ),
+    click.option(
+        "--loader-options",
+        default="",
+        metavar="TEXT",
+        help="Options of VMware's mboot, such as '-S 1 -s 115200 -H' (where PXELINUX or iPXE starts it).",
+    ),
+    click.option("--timeout", type=click.IntRange(0, 3600), help="Seconds that mboot waits before it boots."),
+    click.option(
+        "--error-timeout",
+        type=click.IntRange(0, 3600),
+        help="Seconds after which a failed mboot gives up, so that the next boot device is tried.",
+    ),
+    click.option(
+        "--tftp-block-size",
+        type=click.IntRange(512, 65464),
+        help="Bytes of a TFTP block for mboot.efi (8.0 and later).",
+    ),
+    click.option("--no-bootif", is_flag=True, help="Do not tell the kernel which card the host booted from."),
     click.option("--http-port", type=click.IntRange(1, 65535), default=80, show_default=True, help="TCP port."),
     click.option(
         "--loaders",
@@ -100,11 +131,12 @@ def _options(
     gateway: str | None,
     dns: tuple[str, ...],
     lease_time: int,
-    kernel_options: str,
     http_port: int,
     loaders: Path | None,
+    **plan: Any,
 ) -> "ServeOptions":
     from hobnail.app.serve_options import ServeOptions
+    from hobnail.boot.plan import PlanOptions
 
     return ServeOptions.parse(
         interface=interface,
@@ -115,7 +147,7 @@ def _options(
         gateway=gateway,
         dns=dns,
         lease_seconds=lease_time,
-        kernel_options=kernel_options,
+        plan=PlanOptions(**plan),
         http_port=http_port,
         loaders=loaders,
     )

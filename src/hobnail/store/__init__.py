@@ -3,6 +3,7 @@
 from hobnail.store.blobs import Blob, BlobWriter
 from hobnail.store.images import Medium, Published, StoredImage
 from hobnail.store.importing import Import
+from hobnail.store.loaders import StoredLoader
 from hobnail.store.store import Store
 from hobnail.store.verification import ModuleOk, Problem
 
@@ -16,4 +17,5 @@ __all__ = [
     "Published",
     "Store",
     "StoredImage",
+    "StoredLoader",
 ]

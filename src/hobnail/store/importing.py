@@ -10,6 +10,7 @@ from hobnail.store.blobs import Blob, Blobs, BlobWriter, Staging
 from hobnail.store.database import Database
 from hobnail.store.disk import locked, telling
 from hobnail.store.images import Medium, Published, insert_image, insert_medium, load_image
+from hobnail.store.loaders import StoredLoader, insert_loader
 from hobnail.store.sweeping import discard_unreferenced
 
 
@@ -52,6 +53,19 @@ class Import:
             except BaseException:
                 with suppress(OSError, SystemFailure):  # else the next sweep does it
                     discard_unreferenced(self._database, self._blobs, modules)
+                raise
+
+    def keep_loader(self, name: str, blob: Blob, origin: str) -> StoredLoader:
+        """Keep a finished blob as a loader that hosts may be served; SystemFailure leaves nothing."""
+        with locked(self._lock):
+            try:
+                with telling(self._lock.parent, "move blobs to their place"):
+                    self._blobs.adopt(self._staging.path(blob.sha256), blob.sha256)
+                    self._blobs.sync([blob.sha256])
+                with self._database.writing() as connection:
+                    return insert_loader(connection, StoredLoader(name, blob.size, blob.sha256, origin), self._now())
+            except BaseException:
+                discard_unreferenced(self._database, self._blobs, [blob.sha256])
                 raise
 
     def _record(self, image: Image, medium: Medium) -> Published:

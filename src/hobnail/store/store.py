@@ -22,6 +22,7 @@ from hobnail.store.database import Database
 from hobnail.store.disk import locked, make_folder, telling
 from hobnail.store.images import StoredImage, load_image
 from hobnail.store.importing import Import
+from hobnail.store.loaders import StoredLoader, delete_loaders, load_loaders
 from hobnail.store.references import Entry, choose
 from hobnail.store.sweeping import discard_unreferenced
 from hobnail.store.verification import ModuleOk, Problem, verify_image
@@ -122,6 +123,19 @@ class Store:
     def blob_path(self, sha256: str) -> Path:
         """Return the file of a published module. It never changes while its image is in the store."""
         return self._blobs.path(sha256)
+
+    def loaders(self) -> list[StoredLoader]:
+        """Return the loaders that a person added, the latest first."""
+        with self._database.reading() as connection:
+            return load_loaders(connection)
+
+    def remove_loader(self, name: str) -> int:
+        """Remove every added loader of that name; the bytes freed. UserError when there is none."""
+        with locked(self._lock):
+            with self._database.writing() as connection:
+                hashes = delete_loaders(connection, name)
+            with telling(self._lock.parent, "remove blobs"):
+                return discard_unreferenced(self._database, self._blobs, hashes)
 
     def default_image(self) -> StoredImage | None:
         """Return the image for hosts that nothing else was said about."""

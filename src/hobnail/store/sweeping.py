@@ -1,4 +1,7 @@
-"""Removing blobs that no image names. The caller holds the store's lock: no image is being published meanwhile."""
+"""Removing blobs that no image and no loader names.
+
+The caller holds the store's lock: no image is being published meanwhile.
+"""
 
 from collections.abc import Iterable
 
@@ -10,7 +13,8 @@ from hobnail.store.database import Database
 
 
 def discard_unreferenced(database: Database, blobs: Blobs, candidates: Iterable[str]) -> int:
-    """Remove those of `candidates` that no image names; the bytes freed. OSError passes."""
+    """Remove those of `candidates` that no image and no loader names; the bytes freed. OSError passes."""
     with database.reading() as connection:
         named = set(connection.scalars(sa.select(tables.module.c.sha256).distinct()))
+        named |= set(connection.scalars(sa.select(tables.loader.c.sha256)))
     return sum(blobs.discard(sha256) for sha256 in sorted(set(candidates) - named))

@@ -55,6 +55,16 @@ left_out: Final = sa.Table(
     sa.Column("source", sa.Text, nullable=False),
 )
 
+loader: Final = sa.Table(
+    "loader",
+    metadata,
+    sa.Column("sha256", sa.String(64), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("origin", sa.Text, nullable=False),
+    sa.Column("added", sa.Double, nullable=False),  # seconds since the epoch
+)
+
 medium: Final = sa.Table(
     "medium",
     metadata,

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from hobnail.app.demo.network import check_namespace, check_tun
 from hobnail.app.demo.probe import compiler
-from hobnail.boot.loaders import PACKAGES
+from hobnail.boot.loaders import PACKAGES, choose
 from hobnail.errors import SystemFailure
 from hobnail.system.commands import DEBIAN_PACKAGES, SYSTEM_FOLDERS, run
-from hobnail.system.loaders import find_loaders
+from hobnail.system.loaders import installed, searched
 
 QEMU = "qemu-system-x86_64"
 PROGRAMS = ("bzip2", "ip", "mcopy", "mkfs.fat", "tar", "unshare", "xorriso", QEMU)
@@ -56,4 +56,5 @@ def lacking() -> dict[str, str]:
     if QEMU not in found:
         folders = [Path(line) for line in run([QEMU, "-L", "help"]).stdout.decode().splitlines()]
         found |= {name: kit for name, kit in FIRMWARE.items() if not any((f / name).is_file() for f in folders)}
-    return found | {name: PACKAGES[name] for name in find_loaders().judged.lacking}
+    loaders = choose(installed(), searched(), own_mboot=False)
+    return found | {name: PACKAGES[name] for name in loaders.lacking}

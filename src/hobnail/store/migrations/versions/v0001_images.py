@@ -1,4 +1,4 @@
-"""The first schema: images, their modules, what was left out of them, the media they came from, settings."""
+"""The first schema: images, their modules, what was left out of them, their media, loaders, settings."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,6 +13,7 @@ def upgrade() -> None:
     _module()
     _left_out()
     _medium()
+    _loader()
     op.create_table(
         "setting", sa.Column("key", sa.Text, primary_key=True), sa.Column("value", sa.Text, nullable=False)
     )
@@ -56,6 +57,17 @@ def _left_out() -> None:
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("source", sa.Text, nullable=False),
+    )
+
+
+def _loader() -> None:
+    op.create_table(
+        "loader",
+        sa.Column("sha256", sa.String(64), primary_key=True),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("size", sa.BigInteger, nullable=False),
+        sa.Column("origin", sa.Text, nullable=False),
+        sa.Column("added", sa.Double, nullable=False),
     )
 
 
