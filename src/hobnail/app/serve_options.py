@@ -28,6 +28,7 @@ class ServeOptions:
     plan: PlanOptions
     http_port: int
     loaders: Path | None
+    newest_mboot: bool  # UEFI hosts get the newest mboot.efi of all images, not their image's own
 
     @classmethod
     def parse(
@@ -44,6 +45,7 @@ class ServeOptions:
         plan: PlanOptions,
         http_port: int,
         loaders: Path | None,
+        newest_mboot: bool,
     ) -> "ServeOptions":
         """Read what was typed; UserError for what cannot be, or does not go with the DHCP mode."""
         full_only = {"--range": range_text, "--reserve": reservations, "--gateway": gateway, "--dns": dns}
@@ -71,6 +73,7 @@ class ServeOptions:
             plan=plan,
             http_port=http_port,
             loaders=loaders,
+            newest_mboot=newest_mboot,
         )
 
 

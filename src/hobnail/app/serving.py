@@ -17,6 +17,7 @@ from hobnail.boot.content import FileContent
 from hobnail.boot.decision import Full, Mode, Proxy
 from hobnail.boot.elsewhere import describe_options
 from hobnail.boot.loaders import FIRST_LOADER
+from hobnail.boot.newest import newest_loaders
 from hobnail.boot.plan import plan_for
 from hobnail.boot.pxelinux import render
 from hobnail.errors import SystemFailure, UserError
@@ -82,8 +83,12 @@ class Serving:
             raise SystemFailure(self.bios_lacks)
         self._lease_file = lease_file
         self._files = files_of(image, base=self.base, first_loader=FIRST_LOADER, bios_lacks=self.bios_lacks)
+        medium_loaders, self.mboot_of = image.loaders, image
+        if options.newest_mboot:
+            medium_loaders, self.mboot_of = newest_loaders(image, (one.image for one in store.images()))
         self._catalogue = Catalogue(
             image=image,
+            medium_loaders=medium_loaders,
             loaders={name: FileContent(found.path, found.size) for name, found in loaders.chosen.items()},
             lacking=loaders.lacking,
             plan_of=lambda mac: plan_for(image, mac, options.plan),

@@ -11,7 +11,7 @@ There is no directory behind it: a name is looked up, never opened, so nothing o
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,13 +50,14 @@ class Catalogue:
 
     `plan_of` gives the boot plan of a MAC address, or of any host (None); `mac_of` the MAC address behind a peer's
     IPv4 address, if it is known; `blob` the file that holds a SHA-256; `lacking` tells for the name of a loader that
-    is not installed what to do; `base` is the URL of our root.
+    is not installed what to do; `base` is the URL of our root; `medium_loaders` stand for the image's own.
     """
 
     def __init__(
         self,
         *,
         image: Image,
+        medium_loaders: Iterable[Module] | None = None,
         loaders: Mapping[str, FileContent],
         lacking: Mapping[str, str],
         plan_of: Callable[[str | None], BootPlan],
@@ -71,10 +72,11 @@ class Catalogue:
         self._blob = blob
         self._mac_of = mac_of
         self._base = base
+        own = image.loaders if medium_loaders is None else medium_loaders
         modules = (image.kernel, *plan_of(None).modules)
         self._total = len(modules) - 1
         self._positions = {module.name: position for position, module in enumerate(modules)}
-        self._files = {module.name.lower(): module for module in (*modules, *image.loaders)}
+        self._files = {module.name.lower(): module for module in (*modules, *own)}
 
     def find(self, name: str, peer: str) -> Content | Missing:
         """Return what stands behind a name as a host wrote it (`Find`). Never raises; `peer` is for the reason."""

@@ -68,6 +68,12 @@ _OPTIONS = (
         type=click.IntRange(512, 65464),
         help="Bytes of a TFTP block for mboot.efi (8.0 and later).",
     ),
+    click.option(
+        "--newest-mboot/--own-mboot",
+        default=True,
+        show_default=True,
+        help="UEFI hosts get the newest mboot.efi of all images, or the image's own.",
+    ),
     click.option("--no-bootif", is_flag=True, help="Do not tell the kernel which card the host booted from."),
     click.option("--http-port", type=click.IntRange(1, 65535), default=80, show_default=True, help="TCP port."),
     click.option(
@@ -133,6 +139,7 @@ def _options(
     lease_time: int,
     http_port: int,
     loaders: Path | None,
+    newest_mboot: bool,
     **plan: Any,
 ) -> "ServeOptions":
     from hobnail.app.serve_options import ServeOptions
@@ -150,6 +157,7 @@ def _options(
         plan=PlanOptions(**plan),
         http_port=http_port,
         loaders=loaders,
+        newest_mboot=newest_mboot,
     )
 
 
