@@ -255,7 +255,7 @@ def test_any_link_that_lets_something_through_delivers(
     size: int, block_size: int, window: int | None, chaos: Chaos
 ) -> None:
     content = bytes(n * 7 % 256 for n in range(size))
-    done = carry(content, Options(block_size=block_size, window_size=window), chaos)
+    done = carry(content, Options(block_size=block_size, window_size=window), chaos, patience=3600)
     assert done.receiver.done
     assert bytes(done.receiver.content) == content
     assert not isinstance(done.result, SizeOnly)

@@ -75,7 +75,7 @@ class TftpServer:
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Listen and serve from `loop`; SystemFailure when the port cannot be had. Port 0 picks one, see `port`."""
         prepare_tables()
-        self._crowd = max(1, min(self._crowd, raise_open_files() - FILES_FOR_OTHERS))
+        self._crowd = max(1, raise_open_files(self._crowd + FILES_FOR_OTHERS) - FILES_FOR_OTHERS)
         self._listener = open_udp(self._address, self.port, interface=self._interface, receive_buffer=REQUEST_BUFFER)
         self.port = self._listener.getsockname()[1]
         self._transfers.watch(self._listener.fileno(), self._receive_requests)
