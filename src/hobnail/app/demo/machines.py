@@ -23,6 +23,8 @@ DEAD_ENDS = (
     "Unable to locate configuration file",  # PXELINUX
     "No more network devices",  # iPXE
     "No bootable device",  # SeaBIOS
+    "BdsDxe: failed to load",  # OVMF
+    "Fatal error",  # VMware's mboot
 )
 """What firmware and loaders say before they wait for ever."""
 

@@ -1,0 +1,264 @@
+/*
+ * The stand-in for VMware's mboot.efi: asks a server for what mboot asks for, in mboot's order, and reports.
+ *
+ * It starts no kernel. It says on the first serial port what it was served, in the format of the probe kernel
+ * (probe/probe.c), and powers off. Digests are of the files as they came: nothing is unpacked. MEMORY is not told.
+ * One line more than the probe has, for each whole file that is no module:
+ *
+ *     LOADED size sha256 name
+ *
+ * Order of requests, as published traces of mboot 9.0 have it: 01-MAC/boot.cfg, boot.cfg (size, then whole); the size
+ * of the kernel and of each module, until one is missing; crypto64.efi; then the kernel and each module: size, then
+ * whole. mboot waits between the two passes, for timeout= seconds; we do not.
+ */
+
+#include <efi.h>
+
+#include "config.h"
+#include "serial.h"
+#include "sha256.h"
+#include "source.h"
+#include "text.h"
+
+#define END_OF_LINE "\r\n"
+#define LINE_ROOM 4096 /* of a kernel's command line, with its NUL: mboot's limit */
+#define PAGE 4096
+
+static const char HEX[] = "0123456789abcdef";
+static EFI_SYSTEM_TABLE *uefi;
+static struct source source;
+static struct boot_config config;
+
+static void __attribute__((noreturn)) power_off(void)
+{
+    uefi->RuntimeServices->ResetSystem(EfiResetShutdown, EFI_SUCCESS, 0, NULL);
+    for (;;)
+        __asm__ volatile("hlt");
+}
+
+static void __attribute__((noreturn)) fail(const char *what, const char *name, EFI_STATUS status)
+{
+    serial_write("ERROR ");
+    serial_write(what);
+    serial_write(" ");
+    serial_write_escaped(name);
+    serial_write(", EFI status ");
+    serial_write_decimal((UINT32)(status & 0xffffffff));
+    serial_write(END_OF_LINE);
+    power_off();
+}
+
+/* A file in memory, with one byte of room behind it. */
+struct file {
+    char *data;
+    UINT64 size;
+    UINTN pages;
+};
+
+static EFI_STATUS load(const char *name, struct file *file)
+{
+    EFI_PHYSICAL_ADDRESS address;
+    EFI_STATUS status = source.size(&source, name, &file->size);
+
+    if (EFI_ERROR(status))
+        return status;
+    if (!file->size)
+        return EFI_NOT_FOUND; /* as mboot takes it */
+    file->pages = file->size / PAGE + 1;
+    status = uefi->BootServices->AllocatePages(AllocateAnyPages, EfiLoaderData, file->pages, &address);
+    if (EFI_ERROR(status))
+        return status;
+    file->data = (char *)address;
+    return source.read(&source, name, file->data, &file->size);
+}
+
+static void unload(const struct file *file)
+{
+    uefi->BootServices->FreePages((EFI_PHYSICAL_ADDRESS)file->data, file->pages);
+}
+
+/* Write size, digest and name, as both kinds of line have them. */
+static void report_file(const struct file *file, const char *name, const char *options)
+{
+    UINT32 digest[SHA256_WORDS];
+
+    sha256((const UINT8 *)file->data, (UINT32)file->size, digest);
+    serial_write_decimal((UINT32)file->size);
+    serial_write(" ");
+    for (UINTN i = 0; i < SHA256_WORDS; i++)
+        serial_write_hex(digest[i]);
+    serial_write(" ");
+    serial_write_escaped(name);
+    if (*options)
+        serial_write(" ");
+    serial_write_escaped(options);
+    serial_write(END_OF_LINE);
+}
+
+static void resolved(const char *name, char *out)
+{
+    if (!resolve(&config, source.folder, name, out, NAME_ROOM))
+        fail("name too long:", name, EFI_BUFFER_TOO_SMALL);
+}
+
+/* Write a name in the boot folder. */
+static void beside_us(const char *middle, const char *name, char *out)
+{
+    *out = 0;
+    append(out, NAME_ROOM, source.folder);
+    append(out, NAME_ROOM, *source.folder ? "/" : "");
+    append(out, NAME_ROOM, middle);
+    append(out, NAME_ROOM, name);
+}
+
+/* Write the card's address as BOOTIF has it: hardware type 01, then the bytes, hyphens between. */
+static void write_bootif(char out[24])
+{
+    *out++ = '0';
+    *out++ = '1';
+    for (UINTN i = 0; i < sizeof source.mac; i++) {
+        *out++ = '-';
+        *out++ = HEX[source.mac[i] >> 4];
+        *out++ = HEX[source.mac[i] & 15];
+    }
+    *out = 0;
+}
+
+static void load_config(const char *bootif)
+{
+    static char name[NAME_ROOM]; /* static: there is no library that large stack frames could ask for pages */
+    char folder[32] = "";
+    struct file file;
+
+    append(folder, sizeof folder, bootif);
+    append(folder, sizeof folder, "/");
+    beside_us(folder, "boot.cfg", name);
+    if (EFI_ERROR(load(name, &file))) {
+        beside_us("", "boot.cfg", name);
+        EFI_STATUS status = load(name, &file);
+        if (EFI_ERROR(status))
+            fail("not served:", name, status);
+    }
+    serial_write("LOADED ");
+    report_file(&file, name, "");
+    read_config(file.data, file.size, &config);
+    if (!*config.kernel)
+        fail("no kernel= in", name, EFI_LOAD_ERROR);
+}
+
+/* Copy the list of modules, for reading it takes it apart. */
+static char *copy_of_modules(void)
+{
+    UINTN size = length(config.modules) + 1;
+    char *copy;
+    EFI_STATUS status = uefi->BootServices->AllocatePool(EfiLoaderData, size, (void **)&copy);
+
+    if (EFI_ERROR(status))
+        fail("no memory for", "modules=", status);
+    for (UINTN i = 0; i < size; i++)
+        copy[i] = config.modules[i];
+    return copy;
+}
+
+static void ask_sizes(void)
+{
+    static char name[NAME_ROOM];
+    char *list = copy_of_modules();
+    const char *file = config.kernel, *options;
+    UINT64 size;
+
+    do {
+        resolved(file, name);
+        if (EFI_ERROR(source.size(&source, name, &size)))
+            return; /* mboot stops asking, and goes on */
+    } while (next_module(&list, &file, &options));
+}
+
+static void load_crypto(void)
+{
+    static char name[NAME_ROOM];
+    struct file file;
+
+    beside_us("", "crypto64.efi", name);
+    if (EFI_ERROR(load(name, &file)))
+        return; /* fatal under Secure Boot only */
+    serial_write("LOADED ");
+    report_file(&file, name, "");
+    unload(&file);
+}
+
+static void load_kernel(const char *bootif)
+{
+    static char name[NAME_ROOM], line[LINE_ROOM];
+    struct file file;
+
+    resolved(config.kernel, name);
+    EFI_STATUS status = load(name, &file);
+    if (EFI_ERROR(status))
+        fail("not served:", name, status);
+    serial_write("LOADED ");
+    report_file(&file, name, "");
+    unload(&file);
+    append(line, sizeof line, name);
+    append(line, sizeof line, *config.kernel_options ? " " : "");
+    append(line, sizeof line, config.kernel_options);
+    if (*config.no_bootif != '1' && !has_word(line, "BOOTIF=")) {
+        append(line, sizeof line, " BOOTIF=");
+        append(line, sizeof line, bootif);
+    }
+    serial_write("COMMAND ");
+    serial_write_escaped(line);
+    serial_write(END_OF_LINE);
+}
+
+static UINT32 load_modules(void)
+{
+    static char name[NAME_ROOM];
+    UINT32 count = 0;
+    const char *item, *options;
+
+    for (char *list = copy_of_modules(); next_module(&list, &item, &options); count++) {
+        struct file file;
+
+        resolved(item, name);
+        EFI_STATUS status = load(name, &file);
+        if (EFI_ERROR(status))
+            fail("not served:", name, status);
+        serial_write("MODULE ");
+        serial_write_decimal(count);
+        serial_write(" ");
+        report_file(&file, name, options);
+        unload(&file);
+    }
+    return count;
+}
+
+EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
+{
+    EFI_GUID identity = LOADED_IMAGE_PROTOCOL;
+    EFI_LOADED_IMAGE *loaded;
+    char bootif[24];
+
+    uefi = system;
+    uefi->BootServices->SetWatchdogTimer(0, 0, 0, NULL); /* the firmware's own ends programs after five minutes */
+    serial_open();
+    serial_write(END_OF_LINE "HOBNAIL-PROBE 1" END_OF_LINE);
+    EFI_STATUS status = uefi->BootServices->HandleProtocol(image, &identity, (void **)&loaded);
+    if (!EFI_ERROR(status))
+        status = open_tftp(uefi, loaded->DeviceHandle, &source);
+    if (EFI_ERROR(status))
+        fail("not loaded from", "a network", status);
+    serial_write("LOADER hobnail's stand-in for mboot.efi, ");
+    serial_write(source.title);
+    serial_write(END_OF_LINE "MEMORY 0 0" END_OF_LINE);
+    write_bootif(bootif);
+    load_config(bootif);
+    ask_sizes();
+    load_crypto();
+    load_kernel(bootif);
+    UINT32 count = load_modules();
+    serial_write("END ");
+    serial_write_decimal(count);
+    serial_write(END_OF_LINE);
+    power_off();
+}
