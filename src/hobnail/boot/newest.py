@@ -14,7 +14,7 @@ _WITH_MBOOT = frozenset({MBOOT, "crypto64.efi", "cryptoaa64.efi", "safeboot.efi"
 
 
 def newest_loaders(image: Image, others: Iterable[Image]) -> tuple[tuple[Module, ...], Image]:
-    """Return the loaders for an image's hosts, UEFI's from the newest image that has them, and which image that is."""
+    """Return the loaders for an image's hosts, UEFI's from the newest image that has them; and which that is."""
     own = {module.name for module in image.loaders}
     if MBOOT not in own:
         return image.loaders, image
