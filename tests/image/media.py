@@ -1,4 +1,4 @@
-"""Synthetic media for the tests of import: the shapes of the three generations with random module bodies."""
+"""Synthetic media of the generations with a disk image (3.5 to 4.1), with random module bodies."""
 
 import gzip
 import random
@@ -7,11 +7,12 @@ from pathlib import Path
 
 from hobnail.app.demo.medium import MediumSpec, bank_for, make_disk
 from hobnail.app.demo.packing import Names
-from hobnail.image.find import Found, Source, find_image
+from hobnail.image.find import find_image
+from hobnail.image.found import Found, Source
 from hobnail.image.model import Generation
 from hobnail.media.open import open_medium
 
-VERSIONS = {
+VERSIONS: dict[Generation, tuple[str, str]] = {
     Generation.ESX35: ("3.5.0", "153875"),
     Generation.ESXI40: ("4.0.0", "208167"),
     Generation.ESXI41: ("4.1.0", "260247"),

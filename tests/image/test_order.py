@@ -7,12 +7,12 @@ import pytest
 
 from hobnail.errors import MediumError
 from hobnail.image.model import Generation, Role
-from tests.image.media import ORDER, bank, body, disk, find, names
+from tests.image.media import ORDER, VERSIONS, bank, body, disk, find, names
 
 ESX35, ESXI40, ESXI41 = Generation.ESX35, Generation.ESXI40, Generation.ESXI41
 
 
-@pytest.mark.parametrize("generation", Generation)
+@pytest.mark.parametrize("generation", VERSIONS)
 def test_without_boot_cfg_the_order_is_the_tables(tmp_path: Path, generation: Generation) -> None:
     files = dict(sorted(bank(generation).items(), reverse=True))
     files.pop("boot.cfg", None)

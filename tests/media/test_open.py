@@ -34,7 +34,7 @@ def test_a_hybrid_iso_is_an_iso(tmp_path: Path) -> None:
     path = make_iso(tmp_path / "hybrid.iso", source, "-partition_offset", "16", *NAMINGS["both"])
     assert path.read_bytes()[510:512] == b"\x55\xaa"
     with open_medium(path) as medium:
-        assert medium.kind == "ISO 9660 image"
+        assert medium.kind == "ISO 9660 image, hybrid"
 
 
 def test_a_directory_has_the_files_in_it(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from typing import Literal
 
 from hobnail.errors import MediumError
 from hobnail.formats.reader import Reader
-from hobnail.image.find import Found, find_image
+from hobnail.image.find import find_image
+from hobnail.image.found import Found
 from hobnail.image.model import Image, Module
 from hobnail.media.open import Opened, open_medium
 from hobnail.store import Import, Medium, Store, StoredImage
@@ -46,7 +47,10 @@ def import_medium(path: Path, store: Store, report: Report) -> Imported:
     MediumError when the medium is damaged or foreign, SystemFailure when the store cannot take it; either leaves
     nothing in the store.
     """
-    with open_medium(path) as opened, closing(find_image(opened)) as found:  # what is foreign is not hashed first
+    with (
+        open_medium(path) as opened,
+        closing(find_image(opened, opened.firmware)) as found,
+    ):  # what is foreign is not hashed first
         medium = _identify(path, opened, report)
         known = store.find_medium(medium.sha256)
         if known is not None:
@@ -76,34 +80,42 @@ def _identify(path: Path, opened: Opened, report: Report) -> Medium:
     return Medium(path.resolve().name, opened.kind, opened.size, fingerprint)
 
 
-def _copy(found: Found, importing: Import, report: Report) -> dict[str, Module]:
-    """Copy every source into the store, in disk order: the bzip2 stream below is then decoded once, forwards."""
-    sources = (found.kernel, *found.modules)
+def _copy(found: Found, importing: Import, report: Report) -> list[Module]:
+    """Copy every source into the store, in disk order: a bzip2 stream below is then decoded once, forwards.
+
+    Returns the modules in the order of the sources.
+    """
+    sources = found.sources
     total = sum(source.size for source in sources)
     done = 0
-    modules: dict[str, Module] = {}
-    for source in sorted(sources, key=lambda source: source.disk_offset):
+    modules: dict[int, Module] = {}
+    for number, source in sorted(enumerate(sources), key=lambda each: each[1].disk_offset):
         with importing.blob() as writer:
             for chunk in _chunks(source.reader(), source.size):
                 writer.write(chunk)
                 done += len(chunk)
                 report(Step("copying", source.name, done, total))
             blob = writer.finish()
-        modules[source.name] = Module(source.name, source.role, blob.size, blob.sha256, source.origin)
-    return modules
+        modules[number] = Module(source.name, source.role, blob.size, blob.sha256, source.origin, source.options)
+    return [modules[number] for number in range(len(sources))]
 
 
-def _image(found: Found, modules: dict[str, Module]) -> Image:
+def _image(found: Found, modules: list[Module]) -> Image:
+    """Put the image together; `modules` are its files: kernel, modules, loaders."""
+    kernel, *rest = modules
+    count = len(found.modules)
     return Image(
         product=found.product,
         version=found.version,
         build=found.build,
         generation=found.generation,
         architecture=found.architecture,
-        kernel=modules[found.kernel.name],
+        kernel=kernel,
         kernel_options=found.kernel_options,
-        modules=tuple(modules[source.name] for source in found.modules),
+        modules=tuple(rest[:count]),
         left_out=found.left_out,
+        boot_config=found.boot_config,
+        loaders=tuple(rest[count:]),
     )
 
 

@@ -67,7 +67,7 @@ def find_bank(disk: DiskImage) -> Bank:
         layout = layout_of(names)
         if layout is not None:
             return Bank(layout, partition, files, disk)
-        refuse_later_generation(names, disk.reader.name)
+        _refuse_later_generation(names, disk.reader.name)
         seen.append(f"partition {partition.number} with {len(files)} files")
     if problems:
         raise problems[0]
@@ -77,11 +77,11 @@ def find_bank(disk: DiskImage) -> Bank:
     )
 
 
-def refuse_later_generation(names: frozenset[str], where: str) -> None:
-    """MediumError when the file names are those of ESXi 5.0 or later."""
+def _refuse_later_generation(names: frozenset[str], where: str) -> None:
+    """MediumError when the file names are those of an installed ESXi 5.0 or later."""
     if LATER & names:
         raise MediumError(
-            f"{', '.join(sorted(LATER & names))}: this is ESXi 5.0 or later",
+            f"{', '.join(sorted(LATER & names))}: this is an installed disk of ESXi 5.0 or later",
             where=where,
-            next_step="this release of hobnail imports ESX 3i 3.5, ESXi 4.0 and 4.1",
+            next_step="import the installer ISO of that release instead",
         )

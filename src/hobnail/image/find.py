@@ -1,73 +1,33 @@
 """Tree -> what an image is made of: the hypervisor's kernel and modules, found by content."""
 
-from dataclasses import dataclass, field
-
 from hobnail.errors import MediumError
-from hobnail.formats.reader import Reader
-from hobnail.image.bank import Bank, find_bank, refuse_later_generation
-from hobnail.image.disk import DiskImage, disk_images
-from hobnail.image.generations import CARRIERS
-from hobnail.image.model import Generation, LeftOut, Role
-from hobnail.image.order import BootOrder, Placed, boot_order, kernel_doubt
+from hobnail.formats.el_torito import Firmware
+from hobnail.image.bank import Bank, find_bank
+from hobnail.image.boot_list import read_boot_list
+from hobnail.image.disk import disk_images
+from hobnail.image.found import Found, Source
+from hobnail.image.generations import CARRIERS, LATER
+from hobnail.image.installer import find_installer
+from hobnail.image.model import LeftOut, Role
+from hobnail.image.order import BootOrder, Placed, boot_order
 from hobnail.image.version import read_release
 from hobnail.media.tree import Tree
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A file to be loaded, where it lies in the medium, and its bytes."""
+def find_image(tree: Tree, firmware: frozenset[Firmware] | None = None) -> Found:
+    """Find the hypervisor in a medium: kernel and modules in boot order.
 
-    name: str
-    role: Role
-    size: int  # bytes
-    origin: str  # places joined by "!"
-    disk_offset: int  # of its first byte in the disk image: reading in this order decodes everything once
-    content: Reader = field(repr=False, compare=False)
-
-    def reader(self) -> Reader:
-        """Return the bytes, as they are in the medium (compressed)."""
-        return self.content
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The plan of an image: what a medium holds, nothing of it read further than was needed to know it."""
-
-    product: str
-    version: str  # "4.0.0"; at least the generation's
-    build: str  # "208167"; empty when the medium does not tell
-    generation: Generation
-    architecture: str
-    kernel: Source
-    kernel_options: str
-    modules: tuple[Source, ...]  # in boot order
-    left_out: tuple[LeftOut, ...]
-    notes: tuple[str, ...]  # what was odd on the way
-    disk: DiskImage = field(repr=False, compare=False)
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """The notes, and whether the kernel looks like one.
-
-        Reads the kernel's first bytes, which in a compressed disk image may lie behind everything else: ask when the
-        sources have been read, and nothing is decoded twice.
-        """
-        doubt = kernel_doubt(self.kernel.reader().read_at(0, 4))
-        return (*self.notes, f"the kernel {self.kernel.name} is {doubt}") if doubt else self.notes
-
-    def close(self) -> None:
-        """End the threads that decode the disk image; read the sources before."""
-        self.disk.close()
-
-
-def find_image(tree: Tree) -> Found:
-    """Find the hypervisor in a medium: its disk image, the boot bank in that, kernel and modules in boot order.
-
-    MediumError when there is none (said with what was looked for), when the medium is damaged on the way there, and
-    when a file that a host needs is missing or empty.
+    Up to 4.1 they lie in the boot bank of a disk image inside; from 5.0 on the medium's boot.cfg names them.
+    `firmware` is what the medium itself can be booted by, where that is known. MediumError when there is no
+    hypervisor (said with what was looked for), when the medium is damaged on the way there, and when a file that a
+    host needs is missing or empty.
     """
     notes: list[str] = []
-    refuse_later_generation(frozenset(name.lower() for name in _root(tree)), tree.name)
+    if not any(tree.find(name) for name in CARRIERS):  # a 4.1 CD has a boot.cfg too
+        listed = read_boot_list(tree, notes.append)
+        if listed is not None:
+            return find_installer(tree, listed, firmware, notes)
+        _refuse_without_list(tree)
     bank = _first_bank(tree, notes)
     try:
         return _plan(tree, bank, notes)
@@ -119,6 +79,17 @@ def _nothing(tree: Tree, notes: list[str]) -> MediumError:
         f"image inside is there, nor another file that hides one (it holds {holds})"
     )
     return MediumError("; ".join((what, *notes)), where=tree.name)
+
+
+def _refuse_without_list(tree: Tree) -> None:
+    """MediumError when the files are those of 5.0 or later, and nothing tells their order."""
+    found = sorted(LATER & {name.lower() for name in _root(tree)})
+    if found:
+        raise MediumError(
+            f"{', '.join(found)}: this is ESXi 5.0 or later, without a boot.cfg that names kernel and modules",
+            where=tree.name,
+            next_step="import the installer ISO or all of its files: the order of the modules cannot be guessed",
+        )
 
 
 def _root(tree: Tree) -> list[str]:

@@ -116,7 +116,7 @@ NOT_LOADED = (
 """Files that may lie in a boot bank and are no modules of a stateless host."""
 
 LATER = frozenset({"tboot.b00", "b.b00", "s.v00"})
-"""Any of these at the root of a medium or bank: ESXi 5.0 or later, which has no disk image inside."""
+"""Any of these at the root of a medium or bank: ESXi 5.0 or later."""
 
 
 def layout_of(names: frozenset[str]) -> Layout | None:

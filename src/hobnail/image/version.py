@@ -66,10 +66,10 @@ def _evidence(tree: Tree, bank: Bank, kernel: Reader) -> Iterator[Release]:
     readme = tree.find("README.txt")
     if readme is not None and (found := _README.search(readme.reader().read_at(0, MAX_README))):
         yield Release(found[1].decode("ascii"), "")
-    yield from _in_kernel(kernel)
+    yield from in_kernel(kernel)
 
 
-def _in_kernel(kernel: Reader) -> Iterator[Release]:
+def in_kernel(kernel: Reader) -> Iterator[Release]:
     """Search the unpacked kernel, which may be anything on odd media, for `4.1.0 [Releasebuild-260247`."""
     unpacked: Reader = kernel
     if kind_of(kernel) is Kind.GZIP:

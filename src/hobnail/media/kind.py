@@ -53,7 +53,12 @@ def kind_of(reader: Reader) -> Kind:
         return Kind.ISO
     if head[257:262] == b"ustar":
         return Kind.TAR
-    return Kind.DISK if _has_partition_table(head) else Kind.FOREIGN
+    return Kind.DISK if _is_partition_table(head) else Kind.FOREIGN
+
+
+def has_partition_table(reader: Reader) -> bool:
+    """Whether a disk could begin so; an ISO that does (hybrid) boots from a stick too."""
+    return _is_partition_table(reader.read_at(0, HEAD))
 
 
 def appearance(reader: Reader) -> str:
@@ -73,7 +78,7 @@ def appearance(reader: Reader) -> str:
     return f"unknown data that starts with {head[:8].hex(' ')}"
 
 
-def _has_partition_table(head: bytes) -> bool:
+def _is_partition_table(head: bytes) -> bool:
     """Whether the four entries are plausible: a FAT boot sector ends with 55 AA as well."""
     if len(head) < HEAD or head[510:] != b"\x55\xaa":
         return False
