@@ -1,6 +1,5 @@
 """The names that ESXi 5 and later are asked for: by mboot over TFTP and HTTP, PXELINUX and iPXE."""
 
-
 import pytest
 
 from hobnail.boot.catalogue import Catalogue, Named
