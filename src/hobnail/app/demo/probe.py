@@ -7,7 +7,9 @@ from hobnail.errors import SystemFailure
 from hobnail.system.commands import run
 
 SOURCES = Path(__file__).parent / "probe"
-FILES = ("start.S", "probe.c", "serial.c", "sha256.c")
+FILES = ("start.S", "esxbootinfo.S", "probe.c", "esxbootinfo.c", "lines.c", "serial.c", "sha256.c")
+REHEARSAL = ("rehearsal.S", "rehearsal.c", "-Wl,--entry=rehearse")
+"""What makes a Multiboot loader's start one by ESXBootInfo: for tests, where VMware's mboot is not at hand."""
 
 # What each group is for: an i386 kernel; warnings; no library, no code that a system would have to support
 # (shared-library addressing, stack guards, control-flow marks, unwind tables, vector registers, and no loop turned
@@ -26,14 +28,17 @@ def compiler() -> str:
     return "gcc" if platform.machine() in ("x86_64", "i386", "i686") else "i686-linux-gnu-gcc"
 
 
-def build_probe(directory: Path) -> Path:
-    """Build the probe in `directory` and return its file, an ELF32 Multiboot kernel. Same compiler, same bytes.
+def build_probe(directory: Path, *, rehearsal: bool = False) -> Path:
+    """Build the probe in `directory` and return its file, an ELF32 kernel. Same compiler, same bytes.
 
-    SystemFailure when gcc is missing or cannot make i386 code.
+    It has a Multiboot header and an ESXBootInfo header; of VMware's mboot it is started by the latter. A rehearsal
+    is started by Multiboot, and goes on as if by ESXBootInfo. SystemFailure when gcc is missing or cannot make i386
+    code.
     """
-    target = directory.resolve() / "probe.elf"
+    target = directory.resolve() / ("rehearsal.elf" if rehearsal else "probe.elf")
+    files = (*FILES, *REHEARSAL) if rehearsal else FILES
     try:
-        run([compiler(), *MACHINE, *STRICT, *FREESTANDING, *LINK, "-o", target, *FILES], cwd=SOURCES)
+        run([compiler(), *MACHINE, *STRICT, *FREESTANDING, *LINK, "-o", target, *files], cwd=SOURCES)
     except SystemFailure as error:
         if error.next_step is None:
             error.next_step = "the probe needs gcc for i386: apt-get install gcc (other than x86: gcc-i686-linux-gnu)"

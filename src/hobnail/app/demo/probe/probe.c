@@ -10,18 +10,18 @@
  *     COMMAND text                               the kernel's command line
  *     MODULE index size sha256 text              for each module in order, from 0; text is the module's string
  *     END count                                  count of modules: nothing was lost
- *     ERROR text                                 instead, when no Multiboot loader started us
+ *     ERROR text                                 instead, when neither a Multiboot nor an ESXBootInfo loader started us
  *
  * Text runs to the end of the line; bytes that are not printable ASCII, and the backslash, stand as \xNN.
  * Sizes and digests are of the bytes as they lie in memory: unpacked, if the loader unpacks.
  */
 
+#include "esxbootinfo.h"
+#include "lines.h"
 #include "multiboot.h"
 #include "port.h"
 #include "serial.h"
 #include "sha256.h"
-
-#define END_OF_LINE "\r\n"
 
 /* QEMU's power management block, where SeaBIOS puts it on both the i440FX and the Q35: PM1a_CNT at 0x604,
  * and sleep type 0 with SLP_EN is "soft off". Ports that nothing answers on real machines. */
@@ -37,38 +37,13 @@ static void power_off(void)
     write_port8(QEMU_DEBUG_EXIT, 0);
 }
 
-static void write_text_line(const char *word, uint32_t address)
-{
-    serial_write(word);
-    serial_write(" ");
-    if (address)
-        serial_write_escaped((const char *)address);
-    serial_write(END_OF_LINE);
-}
-
-static void report_memory(const struct multiboot_information *information)
-{
-    serial_write("MEMORY ");
-    serial_write_decimal(information->flags & HAS_MEMORY ? information->memory_lower : 0);
-    serial_write(" ");
-    serial_write_decimal(information->flags & HAS_MEMORY ? information->memory_upper : 0);
-    serial_write(END_OF_LINE);
-}
-
 static void report_module(uint32_t index, const struct multiboot_module *module)
 {
     uint32_t digest[SHA256_WORDS];
     uint32_t size = module->end - module->start;
 
     sha256((const uint8_t *)module->start, size, digest);
-    serial_write("MODULE ");
-    serial_write_decimal(index);
-    serial_write(" ");
-    serial_write_decimal(size);
-    serial_write(" ");
-    for (uint32_t i = 0; i < SHA256_WORDS; i++)
-        serial_write_hex(digest[i]);
-    write_text_line("", module->string);
+    write_module_line(index, size, digest, module->string);
 }
 
 static void report(const struct multiboot_information *information)
@@ -77,23 +52,25 @@ static void report(const struct multiboot_information *information)
     uint32_t count = information->flags & HAS_MODULES ? information->module_count : 0;
 
     write_text_line("LOADER", information->flags & HAS_LOADER_NAME ? information->loader_name : 0);
-    report_memory(information);
+    write_memory_line(
+        information->flags & HAS_MEMORY ? information->memory_lower : 0,
+        information->flags & HAS_MEMORY ? information->memory_upper : 0);
     write_text_line("COMMAND", information->flags & HAS_COMMAND_LINE ? information->command_line : 0);
     for (uint32_t i = 0; i < count; i++)
         report_module(i, &modules[i]);
-    serial_write("END ");
-    serial_write_decimal(count);
-    serial_write(END_OF_LINE);
+    write_end_line(count);
 }
 
 /* Called by start.S with EAX and EBX as the loader left them. */
-void probe(uint32_t magic, const struct multiboot_information *information)
+void probe(uint32_t magic, const void *information)
 {
     serial_open();
     serial_write(END_OF_LINE "HOBNAIL-PROBE 1" END_OF_LINE); /* whatever stands on the line before, ends it */
     if (magic == MULTIBOOT_LOADED)
         report(information);
+    else if (magic == ESXBOOTINFO_LOADED)
+        report_esxbootinfo(information);
     else
-        serial_write("ERROR not started by a Multiboot loader" END_OF_LINE);
+        serial_write("ERROR not started by a Multiboot or ESXBootInfo loader" END_OF_LINE);
     power_off();
 }

@@ -7,7 +7,7 @@
 
 #include "sha256.h"
 
-#define BLOCK_BYTES 64
+#define BLOCK_BYTES SHA256_BLOCK
 #define LENGTH_BYTES 8
 
 static const uint32_t K[64] = {
@@ -90,7 +90,7 @@ static void compress(uint32_t H[SHA256_WORDS], const uint8_t *block)
 }
 
 /* The rest of the message, a one bit, zeros, and the message's length in bits (section 5.1.1): one block or two. */
-static void finish(uint32_t H[SHA256_WORDS], const uint8_t *rest, uint32_t rest_bytes, uint32_t size)
+void sha256_finish(uint32_t H[SHA256_WORDS], const uint8_t *rest, uint32_t rest_bytes, uint32_t size)
 {
     uint8_t block[2 * BLOCK_BYTES];
     uint32_t end = rest_bytes < BLOCK_BYTES - LENGTH_BYTES ? BLOCK_BYTES : 2 * BLOCK_BYTES;
@@ -106,13 +106,23 @@ static void finish(uint32_t H[SHA256_WORDS], const uint8_t *rest, uint32_t rest_
         compress(H, block + i);
 }
 
-void sha256(const uint8_t *data, uint32_t size, uint32_t digest[SHA256_WORDS])
+void sha256_begin(uint32_t digest[SHA256_WORDS])
 {
-    uint32_t left = size;
-
     for (uint32_t i = 0; i < SHA256_WORDS; i++)
         digest[i] = INITIAL[i];
-    for (; left >= BLOCK_BYTES; left -= BLOCK_BYTES, data += BLOCK_BYTES)
+}
+
+void sha256_blocks(uint32_t digest[SHA256_WORDS], const uint8_t *data, uint32_t count)
+{
+    for (; count; count--, data += BLOCK_BYTES)
         compress(digest, data);
-    finish(digest, data, left, size);
+}
+
+void sha256(const uint8_t *data, uint32_t size, uint32_t digest[SHA256_WORDS])
+{
+    uint32_t rest = size % BLOCK_BYTES;
+
+    sha256_begin(digest);
+    sha256_blocks(digest, data, size / BLOCK_BYTES);
+    sha256_finish(digest, data + size - rest, rest, size);
 }
