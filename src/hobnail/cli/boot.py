@@ -1,0 +1,132 @@
+"""`hobnail boot check`: play a client that boots from the network, and say what would fail."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from hobnail.boot.check.journal import Finding, Journal, Step
+
+WOULD_FAIL = 2
+
+
+@click.group()
+def boot() -> None:
+    """Try a boot without a machine."""
+
+
+@boot.command()
+@click.option("--mac", metavar="MAC", help="The host's MAC address (default: the interface's, else a made-up one).")
+@click.option(
+    "--arch",
+    type=click.Choice(["bios", "uefi", "uefi-http", "ipxe-bios", "ipxe-uefi", "arm64"]),
+    default="bios",
+    show_default=True,
+    help="The client to play.",
+)
+@click.option("--server", metavar="ADDR", help="Ask this TFTP server (ADDR or ADDR:PORT), whatever DHCP says.")
+@click.option(
+    "--interface", "-i", metavar="IF", help="Begin with DHCP on this interface (as root); takes no address."
+)
+@click.option("--loader", metavar="NAME", help="First file (default: what DHCP says, else pxelinux.0 or mboot.efi).")
+@click.option("--http", "url", metavar="URL", help="First file by URL: mboot.efi, or iPXE's script.")
+@click.option(
+    "--patience", type=click.FloatRange(1, 600), default=6, show_default=True, help="Seconds to wait for an answer."
+)
+@click.option("--json", "json_", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def check(
+    _: Path | None,
+    /,
+    mac: str | None,
+    arch: str,
+    server: str | None,
+    interface: str | None,
+    loader: str | None,
+    url: str | None,
+    patience: float,
+    json_: bool,
+) -> int:
+    """Play a client against a running server, ours or anybody's, up to the kernel's start.
+
+    Fetches what the client would fetch, in its order, unpacks every module, and names the first thing that would
+    fail, with its fix. Exit status: 0 it boots, 2 it would fail, 1 it could not be tried.
+    """
+    from hobnail.app.boot_check import Wanted, check_boot
+    from hobnail.boot.check.clients import Client
+
+    wanted = Wanted(Client(arch), mac, server, interface, loader, url, patience)
+    journal = check_boot(wanted, (lambda _: None) if json_ else _tell)
+    if json_:
+        _print_json(journal)
+    else:
+        click.echo(_verdict(journal))
+    return WOULD_FAIL if journal.first_failure else 0
+
+
+def _tell(piece: "Step | Finding | str") -> None:
+    """Print a piece of the story as it comes."""
+    from hobnail.boot.check.journal import Step
+
+    match piece:
+        case str():
+            click.echo(f"  {'':>9} {'':>9}  {piece}")
+        case Step():
+            click.echo(_step_line(piece))
+        case _:
+            mark = "FAILS" if piece.severity == "fails" else "note"
+            click.echo(f"  {'':>9} {mark:>9}  {piece.where}: {piece.cause}")
+
+
+def _step_line(step: "Step") -> str:
+    from hobnail.boot.check.journal import Failed, Trouble
+    from hobnail.cli.text import size_text
+
+    fetch, answer = step.fetch, step.answer
+    if isinstance(answer, Failed):
+        expected = (fetch.optional or fetch.size_only) and answer.trouble is Trouble.NOT_FOUND
+        result = "none" if expected else answer.trouble.value
+    elif fetch.size_only:
+        result = "(" + size_text(answer.size) + ")"
+    else:
+        result = size_text(answer.size)
+    return f"  {answer.seconds:7.3f} s {result:>9}  {fetch.name}  [{fetch.what}]"
+
+
+def _verdict(journal: "Journal") -> str:
+    """Return totals, findings and the last word."""
+    from hobnail.boot.check.summary import summarise
+    from hobnail.cli.text import size_text
+
+    total = summarise(journal)
+    lines = [
+        "",
+        f"{total.requests} requests, {size_text(total.moved)} in {total.seconds:.1f} s; "
+        f"at least {total.at_1g:.1f} s at 1 GbE, {total.at_10g:.1f} s at 10 GbE"
+        + (f", and {total.waits:.0f} s of the loader's own waiting" if total.waits else ""),
+    ]
+    first = journal.first_failure
+    rest = [one for one in journal.findings if one is not first]
+    if first is None:
+        lines.append("boots: everything came whole, up to the kernel's start")
+    else:
+        lines += [f"WOULD FAIL at {first.where}: {first.cause}", *_details(first)]
+    if rest:
+        lines.append("also:")
+    for one in rest:
+        lines += [f"  {one.severity}: {one.where}: {one.cause}", f"    fix: {one.fix}"]
+    return "\n".join(lines)
+
+
+def _details(finding: "Finding") -> list[str]:
+    screen = [f"  on the screen: {finding.screen.text}"] if finding.screen.text else []
+    return [*screen, f"  fix: {finding.fix}"]
+
+
+def _print_json(journal: "Journal") -> None:
+    import json
+
+    from hobnail.boot.check.summary import as_record
+
+    click.echo(json.dumps(as_record(journal), indent=2))
