@@ -5,6 +5,7 @@ import hashlib
 import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 
 from hobnail.boot.content import BytesContent, Content, FileContent, Missing
 from hobnail.errors import SystemFailure
-from hobnail.observe.events import BootEvent, FileDone, FileMissing, FileSized, FileStarted
+from hobnail.observe.events import BootEvent, FileDone, FileFailed, FileMissing, FileSized, FileStarted
 from hobnail.serve.httpd import HttpServer
 from tests.tools import need_tool
 
@@ -126,6 +127,29 @@ def test_events_tell_sizes_from_transfers(running: Running) -> None:
         FileStarted(1.0, "127.0.0.1", "/big", len(BIG), "http"),
         FileDone(1.0, "127.0.0.1", "/big", len(BIG), 0.0, "http"),
     ]
+
+
+def test_files_keep_the_connection_open(running: Running, capfd: pytest.CaptureFixture[str]) -> None:
+    need_tool("curl")
+    urls = [running.url("/big"), running.url("/cfg"), running.url("/big"), running.url("/missing")]
+    outputs = ["-o", "/dev/null"] * len(urls)
+    done = run_process(["curl", "-svv", *outputs, *urls], check=True, capture_output=True, text=True)
+    assert done.stderr.count("Connected to ") == 1, done.stderr
+    assert done.stderr.count("Re-using existing connection") == 3
+    assert capfd.readouterr().err == "", "nothing went wrong behind the client's back"
+
+
+def test_a_host_that_goes_away_is_recorded(running: Running) -> None:
+    running.events.clear()
+    with socket.create_connection(("127.0.0.1", running.port), timeout=10) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        connection.sendall(b"GET /big HTTP/1.1\r\nHost: x\r\n\r\n")
+        connection.recv(1000)
+    deadline = time.monotonic() + 10
+    while len(running.events) < 2 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert [type(event) for event in running.events] == [FileStarted, FileFailed]
 
 
 def test_one_connection_serves_many_requests_of_1_0_and_1_1(running: Running) -> None:

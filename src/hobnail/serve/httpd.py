@@ -9,6 +9,7 @@ import urllib.parse
 from collections.abc import Callable
 
 from aiohttp import web
+from aiohttp.abc import AbstractStreamWriter
 
 from hobnail.boot.content import BytesContent, Content, FileContent, Find, Missing
 from hobnail.errors import SystemFailure
@@ -74,34 +75,66 @@ class HttpServer:
         if request.method == "HEAD":
             self._record(FileSized(self._clock(), peer, name, found.size, "http"))
             return _response(request, found)
-        return await self._send(request, found, name, peer)
+        return self._sending(request, found, name, peer)
 
-    async def _send(self, request: web.BaseRequest, found: Content, name: str, peer: str) -> web.StreamResponse:
+    def _sending(self, request: web.BaseRequest, found: Content, name: str, peer: str) -> web.StreamResponse:
+        """Return the response to a GET; it records its own end."""
         started = self._clock()
         self._record(FileStarted(started, peer, name, found.size, "http"))
         response = _response(request, found)
-        try:
-            await response.prepare(request)
-            await response.write_eof()
-        except (ConnectionError, TimeoutError) as error:
-            reason = f"the host closed the connection: {error}"
-            self._record(FileFailed(self._clock(), peer, name, 0, found.size, reason, "http"))
-            raise
-        if response.status in (200, 206):
+
+        def ended(error: OSError | None) -> None:
             now = self._clock()
-            self._record(FileDone(now, peer, name, found.size, now - started, "http"))
+            if error is not None:
+                reason = f"the host closed the connection: {error}"
+                self._record(FileFailed(now, peer, name, 0, found.size, reason, "http"))
+            elif response.status in (200, 206):
+                self._record(FileDone(now, peer, name, found.size, now - started, "http"))
+
+        response.ended = ended
         return response
 
 
-def _response(request: web.BaseRequest, found: Content) -> web.StreamResponse:
+class _File(web.FileResponse):
+    """A file by sendfile, which happens in `prepare`: aiohttp calls that, and if we did, the file would go out twice."""
+
+    ended: Callable[[OSError | None], None] = staticmethod(lambda error: None)
+
+    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
+        """Send headers and file."""
+        try:
+            writer = await super().prepare(request)
+        except OSError as error:
+            self.ended(error)
+            raise
+        self.ended(None)
+        return writer
+
+
+class _Text(web.Response):
+    """Rendered bytes, which are sent in `write_eof`."""
+
+    ended: Callable[[OSError | None], None] = staticmethod(lambda error: None)
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """Send the body."""
+        try:
+            await super().write_eof(data)
+        except OSError as error:
+            self.ended(error)
+            raise
+        self.ended(None)
+
+
+def _response(request: web.BaseRequest, found: Content) -> _File | _Text:
     match found:
         case FileContent(path=path):
-            return web.FileResponse(path, headers=_IMMUTABLE)
+            return _File(path, headers=_IMMUTABLE)
         case BytesContent(data=data):
             etag = hashlib.sha256(data).hexdigest()[:32]
             if any(tag.value in (etag, "*") for tag in request.if_none_match or ()):
-                response = web.Response(status=304, headers=_RENDERED)
+                response = _Text(status=304, headers=_RENDERED)
             else:
-                response = web.Response(body=data, content_type="text/plain", headers=_RENDERED)
+                response = _Text(body=data, content_type="text/plain", headers=_RENDERED)
             response.etag = etag
             return response
