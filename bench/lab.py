@@ -6,6 +6,7 @@ turns, so that a busy machine disturbs all alike, and medians are compared.
 
 import json
 import os
+import socket
 import subprocess
 import time
 from collections.abc import Sequence
@@ -26,6 +27,7 @@ FILE_SIZE = 8 << 20
 ROOT = BUILD / "root"
 FILE = "file"
 ROUNDS = 3
+DISCARD_PORT = 9
 
 SERVER_CPUS = f"0-{max(0, (os.cpu_count() or 1) - 2)}"
 """All but the last, which is the load generator's: two machines do not share a processor."""
@@ -79,12 +81,16 @@ def measure(server: Peer, port: int, kind: Literal["udp", "tcp"], load: Sequence
         asking.set_address("eth0", f"{CLIENT_ADDRESS}/24")
         with meter.running(machine.command("taskset", "--cpu-list", SERVER_CPUS, *server.command)):
             wait_for_port(machine, port, kind)
+            wait_for_cable(asking)
             before = meter.seconds()
             done = subprocess.run(asking.command(*load), capture_output=True, text=True, timeout=120, check=False)
             used = meter.seconds() - before
     if done.returncode != 0:
         raise RuntimeError(f"{server.name}: the load generator failed: {done.stdout}{done.stderr}")
-    return Measured(cpu=used, **json.loads(done.stdout))
+    got = Measured(cpu=used, **json.loads(done.stdout))
+    if not got.bytes:
+        raise RuntimeError(f"{server.name}: not a byte arrived: {done.stderr}")
+    return got
 
 
 def wait_for_port(machine: Namespace, port: int, kind: Literal["udp", "tcp"]) -> None:
@@ -94,6 +100,22 @@ def wait_for_port(machine: Namespace, port: int, kind: Literal["udp", "tcp"]) ->
             return
         time.sleep(0.02)
     raise RuntimeError(f"nothing listens on {kind} port {port} after 5 s")
+
+
+def wait_for_cable(asking: Namespace) -> None:
+    """Wait until the serving machine answers: a new cable comes up within a second, and drops what is sent before."""
+    with asking.entered(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.settimeout(0.05)
+        probe.connect((ADDRESS, DISCARD_PORT))
+        for _ in range(200):
+            try:
+                probe.send(b"")
+                probe.recv(1)
+            except ConnectionRefusedError:
+                return  # nothing listens there, and the machine said so
+            except OSError:
+                continue
+    raise RuntimeError("the cable between the two machines does not come up")
 
 
 def make_file(path: Path) -> None:

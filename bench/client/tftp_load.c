@@ -314,5 +314,5 @@ int main(int argc, char **argv)
         }
     }
     report(clients, count, start, t);
-    return damaged != 0;
+    return damaged || (failed && !drop_per_mille);
 }
