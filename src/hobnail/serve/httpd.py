@@ -96,7 +96,7 @@ class HttpServer:
 
 
 class _File(web.FileResponse):
-    """A file by sendfile, which happens in `prepare`: aiohttp calls that, and if we did, the file would go out twice."""
+    """A file by sendfile, which happens in `prepare`. aiohttp calls that; if we did too, it would go out twice."""
 
     ended: Callable[[OSError | None], None] = staticmethod(lambda error: None)
 
