@@ -14,6 +14,7 @@ from hobnail.cli.text import size_text
 from hobnail.system.places import default_store
 
 if TYPE_CHECKING:
+    from hobnail.image.model import Module
     from hobnail.store import Store, StoredImage
 
 
@@ -115,12 +116,21 @@ def list_(folder: Path | None, json_: bool) -> None:
 
 @image.command()
 @click.argument("reference", metavar="IMAGE")
+@click.argument("module", required=False)
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
 @click.pass_obj
-def show(folder: Path | None, reference: str, json_: bool) -> None:
-    """Show what an image is made of, where each file came from, and what was left out and why."""
+def show(folder: Path | None, reference: str, module: str | None, json_: bool) -> None:
+    """Show what an image is made of, where each file came from, and what was left out and why.
+
+    With MODULE, the name of one of its files: show what that is, and which files are in it.
+    """
     with open_store(folder) as store:
         stored = store.get(reference)
+        if module is not None:
+            from hobnail.cli.module import show_module
+
+            show_module(store, stored, module, json_)
+            return
         if json_:
             click.echo(json.dumps(as_json(stored, store)))
             return
@@ -131,13 +141,21 @@ def show(folder: Path | None, reference: str, json_: bool) -> None:
             click.echo(f"medium    {medium.name}, {medium.kind}, {size_text(medium.size)}, sha256 {medium.sha256}")
         click.echo(f"options   {i.kernel_options or '(none)'}")
         click.echo("\nLoaded, in this order:")
-        for position, module in enumerate((i.kernel, *i.modules)):
-            click.echo(f"{position:3}  {module.name:14} {module.role:9} {module.size:11}  {module.sha256}")
-            click.echo(f"     from {module.origin}")
+        for position, file in enumerate((i.kernel, *i.modules)):
+            _show_file(f"{position:3}", file)
+        if i.loaders:
+            click.echo("\nLoaders of the medium:")
+        for file in i.loaders:
+            _show_file("   ", file)
         if i.left_out:
             click.echo("\nLeft out:")
             for left in i.left_out:
                 click.echo(f"     {left.name:14} {left.reason} [{left.source}]")
+
+
+def _show_file(position: str, file: "Module") -> None:
+    click.echo(f"{position}  {file.name:14} {file.role:9} {file.size:11}  {file.sha256}")
+    click.echo(f"     from {file.origin}{f', options {file.options}' if file.options else ''}")
 
 
 @image.command()

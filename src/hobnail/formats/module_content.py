@@ -16,6 +16,7 @@ from hobnail.formats.archive import ArchiveMember, tar_members
 from hobnail.formats.boot_header import SEARCHED, BootHeader, find_esxbootinfo, find_multiboot
 from hobnail.formats.elf import Elf, read_elf
 from hobnail.formats.gzip import GzipReader
+from hobnail.formats.program import Program, program_of
 from hobnail.formats.reader import Reader
 from hobnail.formats.vmtar import vmtar_members
 from hobnail.formats.xz import XzReader
@@ -39,6 +40,7 @@ class ModuleKind(StrEnum):
     VMTAR = "vmtar archive"
     TAR = "tar archive"
     TEXT = "text"
+    LOADER = "boot loader"
     ZSTD = "zstd stream, not looked into"
     UNKNOWN = "unknown data"
 
@@ -53,9 +55,10 @@ class ModuleContent:
     signed: bool
     notes: tuple[str, ...]  # what a boot loader minds
     payload: Reader = field(repr=False, compare=False)
-    elf: Elf | None = None
+    elf: Elf | None = None  # of an ELF program, as are the next two
     multiboot: BootHeader | None = None
     esxbootinfo: BootHeader | None = None
+    program: Program | None = None  # of a boot loader
 
     def members(self) -> Iterator[ArchiveMember]:
         """Yield what an archive holds, nothing for other kinds. MediumError when it is damaged."""
@@ -71,6 +74,10 @@ class ModuleContent:
 def describe_module(module: Reader) -> ModuleContent:
     """Unpack a module once, in pieces, and say what it is. MediumError when a layer is damaged or too large."""
     layers, payload, notes = [], module, []
+    program = program_of(module)
+    if program not in (Program.UNKNOWN, Program.ELF):
+        size, _ = _measure(module)
+        return ModuleContent(ModuleKind.LOADER, (), size, False, (), module, program=program)
     if module.read_at(0, 2) == gzip.MAGIC:
         unpacked = GzipReader(module.name, module, limit=MAX_UNPACKED, single=True)
         layers, payload = ["gzip"], unpacked

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from hobnail.errors import MediumError
-from hobnail.formats.bootcfg import BootConfig, BootModule, parse_boot_config
+from hobnail.formats.bootcfg import BootConfigText
+from hobnail.formats.bootcfg_paths import base_name, directory_of, resolve, tidy
 from hobnail.image.bank import MAX_BOOT_CONFIG
 from hobnail.media.tree import Entry, Tree
 
@@ -23,7 +24,7 @@ class BootList:
 
     path: str
     text: str
-    config: BootConfig
+    config: BootConfigText
     tree: Tree
 
     @property
@@ -31,38 +32,26 @@ class BootList:
         """The place, for messages."""
         return f"{self.tree.name}!{self.path}"
 
-    @property
-    def _prefix(self) -> str:
-        return str(getattr(self.config, "prefix", ""))
-
-    def file(self, module: BootModule) -> Entry:
-        """Return the file that an item names. MediumError when it leads outside, is not there, or is empty."""
-        path = self._resolve(module.path)
-        entry = self.tree.find(path)
+    def file(self, path: str) -> Entry:
+        """Return the file that boot.cfg means. MediumError when it lies outside, is not there, or is empty."""
+        prefix = self.config.value("prefix")
+        resolved = resolve(path, prefix, directory_of(self.path))
+        if "://" in resolved or ".." in resolved.split("/"):
+            what = f"{path!r} (prefix {prefix!r}) points outside of the medium"
+            raise MediumError(what, where=self.where, next_step="fetch the vendor's medium, or mend its boot.cfg")
+        entry = self.tree.find(resolved)
         if entry is None and self.path == UEFI_CONFIG:
-            entry = self.tree.find(base_name(module.path))  # 9.1's published one lacks the slashes
+            entry = self.tree.find(base_name(resolved))  # 9.1's published one lacks the slashes
         if entry is None:
             raise MediumError(
-                f"it names {module.path}, and the medium has no such file",
+                f"it names {path}, and the medium has no such file",
                 where=self.where,
                 next_step="the medium is incomplete, or its boot.cfg was edited: fetch it again",
             )
         if entry.size == 0:
-            what = f"{module.path} is an empty file: a boot loader takes that for missing"
+            what = f"{path} is an empty file: a boot loader takes that for missing"
             raise MediumError(what, where=self.where, next_step="fetch the medium again")
         return entry
-
-    def _resolve(self, path: str) -> str:
-        """Return the path in the tree: absolute from the root, else below prefix= or the folder of boot.cfg."""
-        written = path
-        if "://" not in path and not path.startswith(("/", "\\")):
-            prefix = self._prefix or self.path.rpartition("/")[0]
-            path = f"{prefix}/{path}"
-        parts = [part for part in path.replace("\\", "/").split("/") if part not in ("", ".")]
-        if "://" in path or ".." in parts:
-            what = f"{written!r} (prefix {self._prefix!r}) points outside of the medium"
-            raise MediumError(what, where=self.where, next_step="fetch the vendor's medium, or mend its boot.cfg")
-        return "/".join(parts)
 
 
 def read_boot_list(tree: Tree, warn: Callable[[str], None]) -> BootList | None:
@@ -89,13 +78,13 @@ def _read(tree: Tree, path: str) -> BootList | None:
     data = entry.reader().read_at(0, entry.size)
     if b"\0" in data:
         raise MediumError("a boot.cfg with a NUL in it", where=where, offset=data.index(b"\0"))
-    config = parse_boot_config(data)
+    config = BootConfigText.parse(data)
     if not (config.kernel and config.modules):
         return None
     return BootList(path, data.decode("latin-1"), config, tree)
 
 
-def _first_difference(bios: BootConfig, uefi: BootConfig) -> str | None:
+def _first_difference(bios: BootConfigText, uefi: BootConfigText) -> str | None:
     """Return in words the first item that is not the same in both, whatever folder it is in."""
     for number, (left, right) in enumerate(zip_longest(_items(bios), _items(uefi), fillvalue="nothing")):
         if left.lower() != right.lower():
@@ -104,11 +93,6 @@ def _first_difference(bios: BootConfig, uefi: BootConfig) -> str | None:
     return None
 
 
-def _items(config: BootConfig) -> list[str]:
-    modules = (f"{base_name(module.path)} {module.options}".strip() for module in config.modules)
-    return [base_name(config.kernel), *modules]
-
-
-def base_name(path: str) -> str:
-    """Return the last part of a path as boot.cfg writes them."""
-    return path.replace("\\", "/").rpartition("/")[2]
+def _items(config: BootConfigText) -> list[str]:
+    modules = (f"{base_name(tidy(module.path))} {module.options}".strip() for module in config.modules)
+    return [base_name(tidy(config.kernel)), *modules]

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from hobnail.formats.bootcfg import BootModule
+from hobnail.formats.bootcfg_paths import base_name, tidy
 from hobnail.formats.el_torito import Firmware
-from hobnail.image.boot_list import BootList, base_name
+from hobnail.image.boot_list import BootList
 from hobnail.image.found import Found, Source
 from hobnail.image.later_release import generation_of, read_later_release
 from hobnail.image.medium_loaders import architecture_of, medium_loaders
@@ -34,9 +34,9 @@ def find_installer(tree: Tree, listed: BootList, firmware: frozenset[Firmware] |
     version.
     """
     modules = listed.config.modules
-    files = [listed.file(module) for module in (BootModule(listed.config.kernel, ""), *modules)]
-    written = [base_name(path) for path in (listed.config.kernel, *(module.path for module in modules))]
-    names = _names(written, [file.path for file in files], notes.append)
+    paths = [listed.config.kernel, *(module.path for module in modules)]
+    files = [listed.file(path) for path in paths]
+    names = _names([base_name(tidy(path)) for path in paths], [file.path for file in files], notes.append)
     positions = {entry.path: number for number, entry in enumerate(tree.files())}
     roles = [Role.KERNEL, *(role_of(name) for name in names[1:])]
     options = ["", *(module.options for module in modules)]
@@ -46,7 +46,7 @@ def find_installer(tree: Tree, listed: BootList, firmware: frozenset[Firmware] |
     )
     architecture = architecture_of(tree, kernel.reader())
     vmkernel = next((source for source in rest if source.role is Role.VMKERNEL), kernel)
-    release = read_later_release(tree, listed.config.build, vmkernel.reader(), notes.append)
+    release = read_later_release(tree, listed.config.value("build"), vmkernel.reader(), notes.append)
     loaders = medium_loaders(tree, architecture, notes.append)
     _compare_firmware(architecture, firmware, notes.append)
     return Found(
