@@ -5,8 +5,8 @@ Reading never fails: what mboot would call a syntax error is left to whoever nee
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from hobnail.errors import UserError
 from hobnail.formats.bootcfg_keys import (
@@ -15,7 +15,6 @@ from hobnail.formats.bootcfg_keys import (
     MBOOT_TABLE,
     SAFEBOOT_KEYS,
     SAFEBOOT_TABLE,
-    Key,
     Kind,
     find_key,
     is_number,
@@ -84,10 +83,6 @@ class Line:
         """The line as mboot sees it: up to a NUL byte, blanks merged and none around it."""
         return _BLANKS.sub(" ", self.raw.decode("latin-1").partition("\0")[0]).strip(" ")
 
-    def key(self, table: Sequence[Key]) -> Key | None:
-        """Return the key of the table that this line sets."""
-        return None if self.written is None else find_key(self.written, table)
-
 
 @dataclass(frozen=True, slots=True)
 class BootConfigText:
@@ -97,6 +92,16 @@ class BootConfigText:
     """
 
     lines: tuple[Line, ...]
+    _setting: Mapping[str, tuple[Line, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        setting: dict[str, list[Line]] = {}
+        for line in self.lines:
+            for table in (MBOOT_TABLE, SAFEBOOT_TABLE):
+                key = None if line.written is None else find_key(line.written, table)
+                if key is not None:
+                    setting.setdefault(key.name, []).append(line)
+        object.__setattr__(self, "_setting", {name: tuple(lines) for name, lines in setting.items()})
 
     @classmethod
     def parse(cls, data: bytes) -> "BootConfigText":
@@ -109,8 +114,10 @@ class BootConfigText:
 
     def lines_of(self, name: str) -> tuple[Line, ...]:
         """Return the lines that set a key, in full or in short: the last counts. UserError for no key of mboot's."""
-        key, table = _known(name)
-        return tuple(line for line in self.lines if line.key(table) is key)
+        if name not in KEYS:
+            next_step = f"mboot and safeboot know {', '.join(KEYS)}"
+            raise UserError(f"{name!r} is no key of boot.cfg", next_step=next_step)
+        return self._setting.get(name, ())
 
     def value(self, name: str) -> str:
         """Return the value of a key; empty where it is missing or empty. UserError for no key of mboot's."""
@@ -136,6 +143,14 @@ class BootConfigText:
         """Remove every line that sets a key, so that none comes to life again. UserError for no key of mboot's."""
         gone = self.lines_of(name)
         return self.parse(b"".join(line.raw for line in self.lines if line not in gone)) if gone else self
+
+    @property
+    def skipped(self) -> tuple[Line, ...]:
+        """The lines that are no comments and yet set nothing that mboot or safeboot know."""
+        taken = {line.number for lines in self._setting.values() for line in lines}
+        return tuple(
+            line for line in self.lines if line.text and not line.text.startswith("#") and line.number not in taken
+        )
 
     @property
     def kernel(self) -> str:
@@ -228,12 +243,6 @@ def _line(number: int, raw: bytes) -> Line:
 def _end(raw: bytes) -> bytes:
     """Return the end of a line: nothing on a last line without one."""
     return b"\r\n" if raw.endswith(b"\r\n") else b"\n" if raw.endswith(b"\n") else b""
-
-
-def _known(name: str) -> tuple[Key, Sequence[Key]]:
-    if name not in KEYS:
-        raise UserError(f"{name!r} is no key of boot.cfg", next_step=f"mboot and safeboot know {', '.join(KEYS)}")
-    return KEYS[name], SAFEBOOT_TABLE if name in SAFEBOOT_KEYS else MBOOT_TABLE
 
 
 def _check(name: str, value: str) -> None:
