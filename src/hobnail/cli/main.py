@@ -15,6 +15,8 @@ _COMMANDS = {
     "up": "hobnail.cli.serve:up",
     "serve": "hobnail.cli.serve:serve",
     "loader": "hobnail.cli.loader:loader",
+    "boot": "hobnail.cli.boot:boot",
+    "bootcfg": "hobnail.cli.bootcfg:bootcfg",
     "demo": "hobnail.cli.demo:demo",
 }
 """Command -> where it lives. Loaded by name, so that `hobnail --help` starts in a blink."""
@@ -43,6 +45,8 @@ class _LazyGroup(click.Group):
                     ("image", "Import, list, show, verify, remove and export images."),
                     ("serve", "Answer hosts that boot from the network."),
                     ("loader", "List, find and add boot loaders."),
+                    ("boot", "Check a boot without a machine: play the client against a server."),
+                    ("bootcfg", "Lint a boot.cfg by mboot's own rules."),
                     ("demo", "Boot two virtual machines from a made-up medium, in a network of its own."),
                 ]
             )
