@@ -10,7 +10,8 @@ from hobnail.errors import SystemFailure
 from hobnail.system.commands import run
 
 SOURCES = Path(__file__).parent / "standin"
-FILES = ("standin.c", "config.c", "tftp.c", *(str(probe.SOURCES / name) for name in ("serial.c", "sha256.c")))
+_OWN = ("standin.c", "config.c", "source.c", "tftp.c", "http.c")
+FILES = (*_OWN, *(str(probe.SOURCES / name) for name in ("serial.c", "sha256.c")))
 FOLDERS = (
     Path("/usr/lib"),
     Path("/usr/lib/gnuefi"),

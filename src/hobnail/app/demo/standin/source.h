@@ -7,17 +7,34 @@
 
 #define NAME_ROOM 1024
 
+/* A file in memory, with one byte of room behind it. */
+struct file {
+    char *data;
+    UINT64 size;
+    UINTN pages;
+};
+
 struct source {
     const char *title;                   /* "TFTP" */
     char folder[NAME_ROOM];              /* that this program lies in, without a slash at its end; "" for the root */
     unsigned char mac[6];                /* of the card that it came through */
     EFI_STATUS (*size)(struct source *source, const char *name, UINT64 *size);
-    EFI_STATUS (*read)(struct source *source, const char *name, void *buffer, UINT64 *size);
+    EFI_STATUS (*load)(struct source *source, const char *name, struct file *file);
+    EFI_BOOT_SERVICES *services;
     void *protocol;
-    EFI_IP_ADDRESS server;
+    EFI_IP_ADDRESS server;               /* TFTP's */
+    EFI_IPv4_ADDRESS address, mask;      /* our own, for HTTP */
 };
 
-/* Find the PXE base code that loaded the program on `device`; EFI_NOT_FOUND when it came by another way. */
-EFI_STATUS open_tftp(EFI_SYSTEM_TABLE *system, EFI_HANDLE device, struct source *source);
+/* Each fills in `source`, whose services are set; EFI_NOT_FOUND when the program on `device` came by another way. */
+EFI_STATUS open_tftp(EFI_HANDLE device, struct source *source);
+EFI_STATUS open_http(EFI_HANDLE device, struct source *source);
+
+/* Find memory for `file->size` bytes; a file of none is EFI_NOT_FOUND, as mboot takes it. */
+EFI_STATUS allocate_file(struct source *source, struct file *file);
+void free_file(struct source *source, const struct file *file);
+
+/* Cut the last name off a path. */
+void keep_folder(char *path);
 
 #endif

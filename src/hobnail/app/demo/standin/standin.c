@@ -7,9 +7,9 @@
  *
  *     LOADED size sha256 name
  *
- * Order of requests, as published traces of mboot 9.0 have it: 01-MAC/boot.cfg, boot.cfg (size, then whole); the size
- * of the kernel and of each module, until one is missing; crypto64.efi; then the kernel and each module: size, then
- * whole. mboot waits between the two passes, for timeout= seconds; we do not.
+ * Order of requests, as traces of mboot 9.0 have it: 01-MAC/boot.cfg, boot.cfg; the size of the kernel and of each
+ * module, until one is missing; crypto64.efi; then the kernel and each module. By TFTP the size of each file is asked
+ * for again before it is loaded. mboot waits between the two passes, for timeout= seconds; we do not.
  */
 
 #include <efi.h>
@@ -22,7 +22,6 @@
 
 #define END_OF_LINE "\r\n"
 #define LINE_ROOM 4096 /* of a kernel's command line, with its NUL: mboot's limit */
-#define PAGE 4096
 
 static const char HEX[] = "0123456789abcdef";
 static EFI_SYSTEM_TABLE *uefi;
@@ -46,35 +45,6 @@ static void __attribute__((noreturn)) fail(const char *what, const char *name, E
     serial_write_decimal((UINT32)(status & 0xffffffff));
     serial_write(END_OF_LINE);
     power_off();
-}
-
-/* A file in memory, with one byte of room behind it. */
-struct file {
-    char *data;
-    UINT64 size;
-    UINTN pages;
-};
-
-static EFI_STATUS load(const char *name, struct file *file)
-{
-    EFI_PHYSICAL_ADDRESS address;
-    EFI_STATUS status = source.size(&source, name, &file->size);
-
-    if (EFI_ERROR(status))
-        return status;
-    if (!file->size)
-        return EFI_NOT_FOUND; /* as mboot takes it */
-    file->pages = file->size / PAGE + 1;
-    status = uefi->BootServices->AllocatePages(AllocateAnyPages, EfiLoaderData, file->pages, &address);
-    if (EFI_ERROR(status))
-        return status;
-    file->data = (char *)address;
-    return source.read(&source, name, file->data, &file->size);
-}
-
-static void unload(const struct file *file)
-{
-    uefi->BootServices->FreePages((EFI_PHYSICAL_ADDRESS)file->data, file->pages);
 }
 
 /* Write size, digest and name, as both kinds of line have them. */
@@ -133,9 +103,9 @@ static void load_config(const char *bootif)
     append(folder, sizeof folder, bootif);
     append(folder, sizeof folder, "/");
     beside_us(folder, "boot.cfg", name);
-    if (EFI_ERROR(load(name, &file))) {
+    if (EFI_ERROR(source.load(&source, name, &file))) {
         beside_us("", "boot.cfg", name);
-        EFI_STATUS status = load(name, &file);
+        EFI_STATUS status = source.load(&source, name, &file);
         if (EFI_ERROR(status))
             fail("not served:", name, status);
     }
@@ -180,11 +150,11 @@ static void load_crypto(void)
     struct file file;
 
     beside_us("", "crypto64.efi", name);
-    if (EFI_ERROR(load(name, &file)))
+    if (EFI_ERROR(source.load(&source, name, &file)))
         return; /* fatal under Secure Boot only */
     serial_write("LOADED ");
     report_file(&file, name, "");
-    unload(&file);
+    free_file(&source, &file);
 }
 
 static void load_kernel(const char *bootif)
@@ -193,12 +163,12 @@ static void load_kernel(const char *bootif)
     struct file file;
 
     resolved(config.kernel, name);
-    EFI_STATUS status = load(name, &file);
+    EFI_STATUS status = source.load(&source, name, &file);
     if (EFI_ERROR(status))
         fail("not served:", name, status);
     serial_write("LOADED ");
     report_file(&file, name, "");
-    unload(&file);
+    free_file(&source, &file);
     append(line, sizeof line, name);
     append(line, sizeof line, *config.kernel_options ? " " : "");
     append(line, sizeof line, config.kernel_options);
@@ -221,14 +191,14 @@ static UINT32 load_modules(void)
         struct file file;
 
         resolved(item, name);
-        EFI_STATUS status = load(name, &file);
+        EFI_STATUS status = source.load(&source, name, &file);
         if (EFI_ERROR(status))
             fail("not served:", name, status);
         serial_write("MODULE ");
         serial_write_decimal(count);
         serial_write(" ");
         report_file(&file, name, options);
-        unload(&file);
+        free_file(&source, &file);
     }
     return count;
 }
@@ -243,9 +213,13 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
     uefi->BootServices->SetWatchdogTimer(0, 0, 0, NULL); /* the firmware's own ends programs after five minutes */
     serial_open();
     serial_write(END_OF_LINE "HOBNAIL-PROBE 1" END_OF_LINE);
+    source.services = uefi->BootServices;
     EFI_STATUS status = uefi->BootServices->HandleProtocol(image, &identity, (void **)&loaded);
-    if (!EFI_ERROR(status))
-        status = open_tftp(uefi, loaded->DeviceHandle, &source);
+    if (!EFI_ERROR(status)) {
+        status = open_tftp(loaded->DeviceHandle, &source);
+        if (EFI_ERROR(status))
+            status = open_http(loaded->DeviceHandle, &source);
+    }
     if (EFI_ERROR(status))
         fail("not loaded from", "a network", status);
     serial_write("LOADER hobnail's stand-in for mboot.efi, ");

@@ -7,8 +7,6 @@
 
 #include "source.h"
 
-#include "text.h"
-
 #define OPTIONS_AT 240 /* in a DHCP packet, after the magic number */
 #define PAD 0
 #define END 255
@@ -88,16 +86,22 @@ static EFI_STATUS tftp_size(struct source *source, const char *name, UINT64 *siz
     return transfer(source, EFI_PXE_BASE_CODE_TFTP_GET_FILE_SIZE, name, NULL, size);
 }
 
-static EFI_STATUS tftp_read(struct source *source, const char *name, void *buffer, UINT64 *size)
+static EFI_STATUS tftp_load(struct source *source, const char *name, struct file *file)
 {
-    return transfer(source, EFI_PXE_BASE_CODE_TFTP_READ_FILE, name, buffer, size);
+    EFI_STATUS status = tftp_size(source, name, &file->size);
+
+    if (!EFI_ERROR(status))
+        status = allocate_file(source, file);
+    if (EFI_ERROR(status))
+        return status;
+    return transfer(source, EFI_PXE_BASE_CODE_TFTP_READ_FILE, name, file->data, &file->size);
 }
 
-EFI_STATUS open_tftp(EFI_SYSTEM_TABLE *system, EFI_HANDLE device, struct source *source)
+EFI_STATUS open_tftp(EFI_HANDLE device, struct source *source)
 {
     EFI_GUID identity = EFI_PXE_BASE_CODE_PROTOCOL_GUID;
     EFI_PXE_BASE_CODE_PROTOCOL *pxe;
-    EFI_STATUS status = system->BootServices->HandleProtocol(device, &identity, (void **)&pxe);
+    EFI_STATUS status = source->services->HandleProtocol(device, &identity, (void **)&pxe);
 
     if (EFI_ERROR(status))
         return status;
@@ -106,16 +110,13 @@ EFI_STATUS open_tftp(EFI_SYSTEM_TABLE *system, EFI_HANDLE device, struct source 
     const EFI_PXE_BASE_CODE_PACKET *packet = naming_packet(pxe->Mode, source->folder);
     if (!packet)
         return EFI_NOT_FOUND;
-    UINTN end = length(source->folder);
-    while (end && source->folder[end] != '/')
-        end--;
-    source->folder[end] = 0;
+    keep_folder(source->folder);
     for (UINTN i = 0; i < sizeof source->mac; i++)
         source->mac[i] = pxe->Mode->DhcpAck.Dhcpv4.BootpHwAddr[i];
     source->title = "TFTP";
     source->protocol = pxe;
     source->size = tftp_size;
-    source->read = tftp_read;
+    source->load = tftp_load;
     take_server(packet, &source->server);
     return EFI_SUCCESS;
 }
