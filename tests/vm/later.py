@@ -19,10 +19,15 @@ from tests.namespaces import Namespace
 from tests.vm.lan import BOOT_SECONDS
 
 
-def fill_later_store(folder: Path, release: str, files: dict[str, bytes]) -> Image:
-    """Make a store with an image imported from a CD of the release; `files` are put on the CD by path."""
+def fill_later_store(folder: Path, release: str, files: dict[str, bytes], kernel: bytes | None = None) -> Image:
+    """Make a store with an image imported from a CD of the release.
+
+    `files` are put on the CD by path; `kernel`, an ELF file, stands for the release's own.
+    """
     folder.mkdir()
     spec = replace(spec_for(release), extra=files, names="plain")
+    if kernel is not None:
+        spec = replace(spec, bodies={spec.kernel: gzip.compress(kernel, mtime=0)})
     make_later_medium(spec, folder / "installer.iso", folder)
     with Store.open(folder / "store", now=time.time) as store:
         image = import_medium(folder / "installer.iso", store, lambda _: None).stored.image
@@ -43,10 +48,10 @@ class Run:
         return {found.text.rpartition("/")[2]: found.sha256 for found in parse_loaded(self.console)}
 
 
-def power_on(machine: Machine, host: Namespace) -> Run:
-    """Run a machine on this test machine's taps until it told what it was handed."""
+def power_on(machine: Machine, host: Namespace, *more: str) -> Run:
+    """Run a machine on this test machine's taps until it told what it was handed; `more` is for QEMU."""
     console: list[str] = []
-    return Run(boot(host.command(*machine.command()), BOOT_SECONDS, console.append), console)
+    return Run(boot(host.command(*machine.command(), *more), BOOT_SECONDS, console.append), console)
 
 
 def assert_has(run: Run, machine: Machine, image: Image, store_folder: Path, *, unpacked: bool) -> None:
