@@ -41,7 +41,7 @@ def room(subject: Subject) -> Iterator[Finding]:
     resolved = subject.config.resolved(subject.boot_directory)
     count = len(resolved.modules)
     if 2 * count >= limits.USABLE_RELOCATIONS:
-        what = f"{count} modules fill mboot's table of {limits.RELOCATIONS}, two each: Fatal error: 10 (Out of resources)"
+        what = f"{count} modules fill mboot's table of {limits.RELOCATIONS}: Fatal error: 10 (Out of resources)"
         yield subject.finding(Severity.ERROR, "modules", what, "leave modules out", "esx-boot, mboot/reloc.c")
     elif count > limits.SAFE_MODULES:
         what = (
@@ -140,12 +140,12 @@ def boot_bank(subject: Subject) -> Iterator[Finding]:
 
 
 def _boot_state(subject: Subject) -> Iterator[str]:
-    lines = subject.config.lines_of("bootstate")
-    if not lines:
-        yield "no bootstate="
-        return
-    if lines[-1].value not in ("0", "1", "2"):
-        yield f"bootstate={lines[-1].value} is not 0, 1 or 2"
-    end = sum(len(line.raw) for line in subject.config.lines[: lines[-1].number])
-    if end > limits.BOOT_STATE_BYTES:
-        yield f"bootstate= is not within the first {limits.BOOT_STATE_BYTES} bytes"
+    state = number(subject, "bootstate", 0)
+    if state not in (0, 1, 2):
+        yield f"bootstate={state} is not 0, 1 or 2"
+    if lines := subject.config.lines_of("bootstate"):
+        end = sum(len(line.raw) for line in subject.config.lines[: lines[-1].number])
+        if end > limits.BOOT_STATE_BYTES:
+            yield f"bootstate= is not within the first {limits.BOOT_STATE_BYTES} bytes, where it is rewritten"
+    if number(subject, "quickboot", 0) != 0:
+        yield "quickboot= is set"
