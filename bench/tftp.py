@@ -61,7 +61,7 @@ def rows() -> Iterator[Row]:
     yield from windows(Load(128, 2, 1468, 16).on(ours, dns, hpa, atf))
     yield from windows_cut_by_the_kernel(Load(128, 2, 1468, 16, join=False).on(ours, dns))
     for clients, size in ((128, 1408), (128, 512), (1, 1408)):
-        yield from lockstep(size, clients, Load(clients, 2, size).on(ours, dns, hpa))
+        yield from lockstep(size, clients, Load(clients, 1.5, size).on(ours, dns, hpa))
     for clients in (16, 128):
         yield from loss(clients, Load(clients, 2, 1468, 16, 10).on(ours, dns, hpa, atf))
     yield from crowd(Load(512, 3, 1468, 16).on(ours, dns))
