@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hobnail.wire.negotiation import grant
 from hobnail.wire.tftp import Ack, Data, Error, OptionAck, Options, decode, encode
-from hobnail.wire.transfer import Delivered, Failed, Sender, SizeOnly, grant
+from hobnail.wire.transfer import Delivered, Failed, Sender, SizeOnly
 from tests.wire.tftp_pair import Chaos, carry
 
 WINDOWS = Options(block_size=8, window_size=4)

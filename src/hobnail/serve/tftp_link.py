@@ -11,8 +11,9 @@ from os import writev
 
 from hobnail.observe.events import Transfer
 from hobnail.system.udp import NOT_SEGMENTED, set_segment_size
+from hobnail.wire.negotiation import LARGEST_WINDOW
 from hobnail.wire.tftp import Opcode, ReadRequest
-from hobnail.wire.transfer import LARGEST_WINDOW, Sender, Sending, all_acks
+from hobnail.wire.transfer import Sender, Sending, all_acks
 
 SEND_LATER = frozenset(
     {errno.EAGAIN, errno.ENOBUFS, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN, errno.EPERM}

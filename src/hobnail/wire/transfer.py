@@ -4,7 +4,7 @@
 says which part of the file goes out as which blocks, so that the caller can send straight from the file's pages.
 Times are seconds of any clock that never goes back.
 
-Source: RFC 1350, 2347 to 2349, 7440 (windows); RFC 1123 section 4.2.3.1 (Sorcerer's Apprentice: a repeated ACK must
+Source: RFC 1350, 7440 (windows); RFC 1123 section 4.2.3.1 (Sorcerer's Apprentice: a repeated ACK must
 not cause a repeated block).
 """
 
@@ -13,14 +13,9 @@ import struct
 from dataclasses import dataclass
 
 from hobnail.errors import ProtocolError
+from hobnail.wire.negotiation import LARGEST_WINDOW, grant
 from hobnail.wire.round_trip import SHORTEST_TIMEOUT, RoundTrip
 from hobnail.wire.tftp import DEFAULT_BLOCK_SIZE, Ack, Error, ErrorCode, Opcode, OptionAck, Options, decode, encode
-
-LARGEST_WINDOW = 16
-"""Blocks in flight, whatever the client asks for: more overruns the receive rings of network boot firmware."""
-
-LARGEST_FLIGHT = 65507
-"""Bytes in flight, headers included: what one UDP send can carry (65535 less IP and UDP headers)."""
 
 UNANSWERED_PATIENCE = 10.0
 """Seconds until a request is forgotten whose host never answered: a false address must not hold a place for long."""
@@ -61,19 +56,6 @@ class Failed:
 
 
 Result = Delivered | SizeOnly | Failed
-
-
-def grant(asked: Options, size: int) -> Options:
-    """Return which options the server grants, and with which values, for a file of `size` bytes.
-
-    The window is at most 16 blocks and one UDP send. `tsize` is always answered: OVMF does not boot without.
-    """
-    block_size = asked.block_size or DEFAULT_BLOCK_SIZE
-    window = asked.window_size
-    if window is not None:
-        window = min(window, LARGEST_WINDOW, max(1, LARGEST_FLIGHT // (block_size + 4)))
-    transfer_size = None if asked.transfer_size is None else size
-    return Options(asked.block_size, asked.timeout, transfer_size, window)
 
 
 class Sender:
