@@ -50,8 +50,10 @@ def test_importing_again_says_so_and_does_nothing(store: Path, isos: dict[Genera
     renamed.symlink_to(isos[Generation.ESXI40])
     done = hobnail("image", "import", renamed, store=store)
     assert "was imported before" in done.stdout
-    facts = json.loads(hobnail("image", "import", "--json", renamed, store=store).stdout)
+    again = hobnail("image", "import", "--json", renamed, store=store)
+    facts = json.loads(again.stdout)
     assert (facts["new"], facts["same_medium"]) == (False, True)
+    assert {json.loads(line)["phase"] for line in again.stderr.splitlines()} == {"reading"}
     assert sorted(path for path in store.rglob("*")) == before
 
 
@@ -84,9 +86,8 @@ def test_piped_progress_is_plain_lines(isos: dict[Generation, Path], tmp_path: P
     done = hobnail("image", "import", isos[Generation.ESX35], store=tmp_path / "store")
     lines = done.stderr.splitlines()
     assert lines
-    assert all(line.startswith(("reading the medium: ", "copying modules: ")) for line in lines)
+    assert all(line.startswith("copying modules: ") for line in lines)
     assert "\x1b" not in done.stderr
-    assert lines[-1].startswith("copying modules: ")
     assert done.stdout.startswith("image ")
 
 
@@ -94,7 +95,7 @@ def test_json_progress_ends_with_all_bytes(isos: dict[Generation, Path], tmp_pat
     done = hobnail("image", "import", "--json", isos[Generation.ESX35], store=tmp_path / "store")
     steps = [json.loads(line) for line in done.stderr.splitlines()]
     assert steps[-1]["done"] == steps[-1]["total"]
-    assert {step["phase"] for step in steps} == {"reading", "copying"}
+    assert {step["phase"] for step in steps} == {"copying"}  # a medium of a new size is hashed meanwhile
     facts = json.loads(done.stdout)
     assert facts["new"]
     assert facts["image"]["version"] == "3.5.0"

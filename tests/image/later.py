@@ -1,6 +1,7 @@
 """Media of 5.0 and later as trees in memory: the media maker's files, changed by a test."""
 
 from collections.abc import Mapping
+from functools import cache
 
 from hobnail.app.demo.later_medium import LaterSpec, later_files, spec_for
 from hobnail.formats.el_torito import Firmware
@@ -23,6 +24,11 @@ def _entry(path: str, data: bytes) -> Entry:
 
 def files_of(release: str = "7.0") -> dict[str, bytes]:
     """Return the files of a release's medium."""
+    return dict(_made(release))
+
+
+@cache
+def _made(release: str) -> Mapping[str, bytes]:
     return later_files(spec_for(release))
 
 

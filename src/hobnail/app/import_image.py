@@ -1,10 +1,12 @@
-"""Import: a medium becomes an image in the store, in one pass over the disk image inside it."""
+"""Import: a medium becomes an image in the store, in one pass over what is in it, hashed as a whole meanwhile."""
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Literal
 
 from hobnail.errors import MediumError
@@ -47,18 +49,43 @@ def import_medium(path: Path, store: Store, report: Report) -> Imported:
     MediumError when the medium is damaged or foreign, SystemFailure when the store cannot take it; either leaves
     nothing in the store.
     """
-    with (
-        open_medium(path) as opened,
-        closing(find_image(opened, opened.firmware)) as found,
-    ):  # what is foreign is not hashed first
-        medium = _identify(path, opened, report)
-        known = store.find_medium(medium.sha256)
-        if known is not None:
-            return Imported(known, new=False, same_medium=True, warnings=())
-        with store.importing() as importing:
-            modules = _copy(found, importing, report)
-            published = importing.publish(_image(found, modules), medium)
-            return Imported(published.stored, published.new, same_medium=False, warnings=found.warnings)
+    with open_medium(path) as opened, closing(find_image(opened, opened.firmware)) as found:  # foreign: not hashed
+        if _may_be_known(opened, store):
+            medium = _identify(path, opened, report)
+            known = store.find_medium(medium.sha256)
+            if known is not None:
+                return Imported(known, new=False, same_medium=True, warnings=())
+            return _import(found, store, report, lambda: medium)
+        with _beside(lambda go_on: _identify(path, opened, go_on)) as identity:
+            return _import(found, store, report, identity.result)
+
+
+def _may_be_known(opened: Opened, store: Store) -> bool:
+    """Whether a medium of this size was imported before: then it is hashed first, else while it is copied."""
+    return any(medium.size == opened.size for stored in store.images() for medium in stored.media)
+
+
+def _import(found: Found, store: Store, report: Report, identity: Callable[[], Medium]) -> Imported:
+    with store.importing() as importing:
+        modules = _copy(found, importing, report)
+        published = importing.publish(_image(found, modules), identity())
+        return Imported(published.stored, published.new, same_medium=False, warnings=found.warnings)
+
+
+@contextmanager
+def _beside(work: Callable[[Report], Medium]) -> Iterator[Future[Medium]]:
+    """Do the work in a thread (hashing lets others run); when this is left with it unfinished, it is given up."""
+    given_up = Event()
+
+    def go_on(_: Step) -> None:
+        if given_up.is_set():
+            raise CancelledError
+
+    with ThreadPoolExecutor(1, thread_name_prefix="hash") as pool:
+        try:
+            yield pool.submit(work, go_on)
+        finally:
+            given_up.set()
 
 
 def _identify(path: Path, opened: Opened, report: Report) -> Medium:

@@ -1,7 +1,8 @@
 """Blobs: files named by the SHA-256 of their bytes, written once, and the staging folder they are written in.
 
 A blob is written in the staging folder of one import and moved, whole and synced, to its place when the image is
-published (Store). So nothing that stands in `blobs/` is ever half-written.
+published (Store). So nothing that stands in `blobs/` is ever half-written. Threads wait for the disk while the next
+blob is written; all of them are done before the first blob is moved.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +22,8 @@ from typing import Self
 from hobnail.store.disk import failure, lock_file, make_folder, sync_folder, telling
 
 _CHUNK = 1 << 20
+_SYNC_THREADS = 2
+"""Enough to keep one sync waiting behind the other; more gain nothing (measured on ext4)."""
 _SHELF = re.compile(r"[0-9a-f]{2}")
 _NAME = re.compile(r"[0-9a-f]{64}")
 _PREFIX = "import-"
@@ -37,8 +41,9 @@ class Blob:
 class BlobWriter:
     """Takes one blob's bytes, in order, and hashes them on the way. Left by `with` unfinished, it leaves nothing."""
 
-    def __init__(self, folder: Path, name: str) -> None:
-        """Open the new file `name` in the staging `folder`; SystemFailure when that cannot be."""
+    def __init__(self, staging: "Staging", folder: Path, name: str) -> None:
+        """Open the new file `name` in the `folder` of `staging`; SystemFailure when that cannot be."""
+        self._staging = staging
         self._folder = folder
         self._path = folder / name
         self._hash = hashlib.sha256()
@@ -66,13 +71,16 @@ class BlobWriter:
         self._size += len(data)
 
     def finish(self) -> Blob:
-        """Sync the bytes to the disk, read-only and under their hash; SystemFailure when that fails."""
+        """Put the bytes, read-only, under their hash, and begin to sync them (`Staging.sync` waits for that).
+
+        SystemFailure when that fails.
+        """
         blob = Blob(self._hash.hexdigest(), self._size)
         try:
             os.fchmod(self._file.fileno(), 0o444)
-            os.fsync(self._file.fileno())
-            self._file.close()
             self._path.replace(self._folder / blob.sha256)
+            self._staging.sync_later(os.dup(self._file.fileno()), blob)
+            self._file.close()
         except OSError as error:
             raise failure(error, self._folder, "finish a file", needed=self._size) from error
         return blob
@@ -92,6 +100,8 @@ class Staging:
         """Make it, while holding the store's lock: else `remove_leavings` could meet it before it is locked."""
         self._numbers = itertools.count(1)
         self._writers: list[BlobWriter] = []
+        self._pool: ThreadPoolExecutor | None = None
+        self._syncs: list[tuple[Blob, Future[None]]] = []
         self._lock: int | None = None
         with telling(parent, "make a folder"):
             self._folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
@@ -103,9 +113,23 @@ class Staging:
 
     def writer(self) -> BlobWriter:
         """Begin a blob."""
-        writer = BlobWriter(self._folder, f"{next(self._numbers)}.part")
+        writer = BlobWriter(self, self._folder, f"{next(self._numbers)}.part")
         self._writers.append(writer)
         return writer
+
+    def sync_later(self, descriptor: int, blob: Blob) -> None:
+        """Sync a finished blob in a thread, and close its descriptor there."""
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(_SYNC_THREADS, thread_name_prefix="sync")
+        self._syncs.append((blob, self._pool.submit(_sync, descriptor)))
+
+    def sync(self) -> None:
+        """Return when the bytes of all finished blobs are on the disk; SystemFailure when one of them is not."""
+        for blob, done in self._syncs:
+            try:
+                done.result()
+            except OSError as error:
+                raise failure(error, self._folder, "finish a file", needed=blob.size) from error
 
     def holds(self, blob: Blob) -> bool:
         """Whether this import wrote that blob."""
@@ -121,10 +145,19 @@ class Staging:
         for writer in self._writers:
             with suppress(OSError):
                 writer.abort()
+        if self._pool is not None:
+            self._pool.shutdown()
         shutil.rmtree(self._folder, ignore_errors=True)
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+def _sync(descriptor: int) -> None:
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def remove_leavings(parent: Path) -> None:

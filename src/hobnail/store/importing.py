@@ -43,6 +43,7 @@ class Import:
         for module in modules.values():
             if not self._staging.holds(Blob(module.sha256, module.size)):
                 raise ValueError(f"module {module.name} ({module.sha256}) was not written in this import")
+        self._staging.sync()
         with locked(self._lock):
             try:
                 with telling(self._lock.parent, "move blobs to their place"):
@@ -57,6 +58,7 @@ class Import:
 
     def keep_loader(self, name: str, blob: Blob, origin: str) -> StoredLoader:
         """Keep a finished blob as a loader that hosts may be served; SystemFailure leaves nothing."""
+        self._staging.sync()
         with locked(self._lock):
             try:
                 with telling(self._lock.parent, "move blobs to their place"):
