@@ -59,23 +59,19 @@ def said(release: str, transport: Transport | None = None, *, stateless: bool = 
     return [f"{finding.line or 0}: {finding}" for finding in findings]
 
 
-@pytest.mark.parametrize("release", SAMPLES)
-def test_over_tftp_the_slashes_need_the_root(release: str) -> None:
-    kernel_line, modules_line, kernel, modules = AS_IT_IS[release]
-    why = "found only if the files lie in the root of the TFTP server; strip the slash"
-    assert said(release, "tftp") == [
-        f"{kernel_line}: warning: {kernel} starts with a slash: {why}",
-        f"{modules_line}: warning: {modules}: {why}",
-    ]
+SLASHES: dict[Transport, str] = {
+    "tftp": "warning: {}: found only if the files lie in the root of the TFTP server; strip the slash",
+    "http": "error: {}: under UEFI HTTP Boot that is no URL, and mboot fails without a request; strip the slash",
+}
 
 
 @pytest.mark.parametrize("release", SAMPLES)
-def test_over_http_the_slashes_fail(release: str) -> None:
+@pytest.mark.parametrize("transport", SLASHES)
+def test_over_tftp_the_slashes_need_the_root_and_over_http_they_fail(release: str, transport: Transport) -> None:
     kernel_line, modules_line, kernel, modules = AS_IT_IS[release]
-    why = "under UEFI HTTP Boot that is no URL, and mboot fails without a request; strip the slash"
-    assert said(release, "http") == [
-        f"{kernel_line}: error: {kernel} starts with a slash: {why}",
-        f"{modules_line}: error: {modules}: {why}",
+    assert said(release, transport) == [
+        f"{kernel_line}: " + SLASHES[transport].format(f"{kernel} starts with a slash"),
+        f"{modules_line}: " + SLASHES[transport].format(modules),
     ]
 
 

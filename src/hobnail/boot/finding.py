@@ -1,11 +1,11 @@
 """What a check of a boot.cfg found, and what the check is told about where the file is to be used."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
-from hobnail.formats.bootcfg import BootConfigText
+from hobnail.formats.bootcfg import BootConfigText, ResolvedBoot
 from hobnail.formats.bootcfg_keys import MBOOT_TABLE, SAFEBOOT_TABLE, Key, find_key
 
 Transport = Literal["tftp", "http", "disk"]
@@ -61,6 +61,10 @@ class Subject:
     release: tuple[int, ...] | None = None  # of the mboot that reads it; None: any
     stateless: bool = False
     boot_directory: str = ""  # of boot.cfg: a path from the server's root, or a URL
+    resolved: ResolvedBoot = field(init=False)  # what mboot makes of it there
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "resolved", self.config.resolved(self.boot_directory))
 
     def key_of(self, written: str) -> Key | None:
         """Return the key that a written one sets, mboot's before safeboot's."""

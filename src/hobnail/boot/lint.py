@@ -3,6 +3,8 @@
 mboot itself says "Fatal error: 15 (Not found)" and names no file, and it skips what it does not know without a word.
 """
 
+from itertools import islice
+
 from hobnail.boot import lint_lines, lint_names, lint_values
 from hobnail.boot.finding import FileFacts, Finding, Severity, Subject, Transport, Tree
 from hobnail.formats.bootcfg import BootConfigText
@@ -28,6 +30,9 @@ RULES = (
     lint_names.in_tree,
 )
 """Each is a pure function of its subject; a rule is added as a function and a row."""
+
+MOST = 200
+"""Findings of one rule, after which it says no more: no boot.cfg has as many lines."""
 
 
 def lint(
@@ -55,5 +60,5 @@ def lint(
     )
     if not text:
         return tuple(lint_lines.whole_file(subject))
-    findings = (finding for rule in RULES for finding in rule(subject))
+    findings = (finding for rule in RULES for finding in islice(rule(subject), MOST))
     return tuple(sorted(findings, key=lambda finding: finding.line or 0))

@@ -21,14 +21,16 @@ class Name:
 
 def names_of(subject: Subject) -> dict[str, list[Name]]:
     """Return the names by their keys, in the order in which mboot loads them within each."""
-    config, found = subject.config, {}
-    lists = {key: [item.path for item in split_list(config.value(key))] for key in ("modules", "acpitables")}
-    files = {key: [config.value(key)] for key in ("kernel", "crypto") if config.value(key)}
-    for key, paths in (files | lists).items():
-        if paths:
-            asked = (resolve(path, config.value("prefix"), subject.boot_directory) for path in paths)
-            found[key] = [Name(key, path, name) for path, name in zip(paths, asked, strict=True)]
-    return found
+    config, resolved = subject.config, subject.resolved
+    crypto, tables = config.value("crypto"), split_list(config.value("acpitables"))
+    pairs = {
+        "kernel": [(config.kernel, resolved.kernel)],
+        "crypto": [(crypto, resolve(crypto, config.value("prefix"), subject.boot_directory))],
+        "modules": [(a.path, b.path) for a, b in zip(config.modules, resolved.modules, strict=True)],
+        "acpitables": [(a.path, b) for a, b in zip(tables, resolved.acpi_tables, strict=True)],
+    }
+    names = {key: [Name(key, written, asked) for written, asked in found if written] for key, found in pairs.items()}
+    return {key: found for key, found in names.items() if found}
 
 
 def spelling(subject: Subject) -> Iterator[Finding]:
@@ -54,8 +56,7 @@ def _leaves(path: str) -> bool:
 
 def _leaving(subject: Subject, key: str, what: str) -> Finding:
     severity = Severity.WARNING if subject.transport == "disk" else Severity.ERROR
-    what += ", which TFTP servers refuse and HTTP Boot never asks for"
-    return subject.finding(severity, key, what, "write the path without ..", TRACES)
+    return subject.finding(severity, key, f"{what}, and servers refuse it", "write the path without ..", TRACES)
 
 
 def prefix(subject: Subject) -> Iterator[Finding]:
@@ -122,12 +123,14 @@ def _looked_up(subject: Subject, tree: Tree, key: str, places: dict[Name, str]) 
     find, other_case = _look_up(tree)
     facts = {path: find(path) for path in places.values()}
     absent = [(name.asked, other_case(path)) for name, path in places.items() if facts[path] is None]
-    severity = Severity.NOTE if key == "crypto" else Severity.ERROR  # mboot.efi falls back to its own (facts 4.3)
+    severity, then = Severity.ERROR, "mboot stops with Fatal error: 15 (Not found)"
+    if key == "crypto":  # facts 4.3
+        severity, then = Severity.NOTE, "mboot goes on to crypto64.efi, or without it"
     if misspelt := [f"{asked} (there is {there})" for asked, there in absent if there is not None]:
         what = f"differs by case from the file that is there: {named(misspelt)}"
-        yield subject.finding(severity, key, what, "rename the file: TFTP servers tell case apart", _NOT_FOUND)
+        yield subject.finding(severity, key, what, "rename the file: servers on Linux tell case apart", _NOT_FOUND)
     if missing := [asked for asked, there in absent if there is None]:
-        what = f"not there: {named(missing)}. mboot stops with Fatal error: 15 (Not found)"
+        what = f"not there: {named(missing)}. {then}"
         next_step = "strip the leading slash" if _would_help(subject, find, missing) else "put the file there"
         yield subject.finding(severity, key, what, next_step, _NOT_FOUND)
     sizes = {name.asked: facts[path] for name, path in places.items()}

@@ -29,7 +29,7 @@ def separators(subject: Subject) -> Iterator[Finding]:
 
 def same_names(subject: Subject) -> Iterator[Finding]:
     """Modules that the kernel cannot tell apart."""
-    resolved = subject.config.resolved(subject.boot_directory)
+    resolved = subject.resolved
     names = Counter(base_name(path) for path in (resolved.kernel, *(module.path for module in resolved.modules)))
     if twice := [name for name, count in names.items() if count > 1 and name]:
         what = f"loaded more than once, and the kernel knows modules by their last name: {named(twice)}"
@@ -38,7 +38,7 @@ def same_names(subject: Subject) -> Iterator[Finding]:
 
 def room(subject: Subject) -> Iterator[Finding]:
     """More than mboot has room for."""
-    resolved = subject.config.resolved(subject.boot_directory)
+    resolved = subject.resolved
     count = len(resolved.modules)
     if 2 * count >= limits.USABLE_RELOCATIONS:
         what = f"{count} modules fill mboot's table of {limits.RELOCATIONS}: Fatal error: 10 (Out of resources)"
@@ -113,7 +113,7 @@ def stateless(subject: Subject) -> Iterator[Finding]:
         if "cdromBoot" in options:
             what = "cdromBoot is for a boot from CD"
             yield subject.finding(Severity.NOTE, key, what, "remove it for a stateless boot", "facts 3")
-    paths = (module.path for module in subject.config.resolved("").modules)
+    paths = (module.path for module in subject.resolved.modules)
     if weasel := [path for path in paths if base_name(path).lower().startswith("weaselin.")]:
         what = f"{named(weasel)} is the installer, of no use to a stateless host"
         yield subject.finding(Severity.WARNING, "modules", what, "leave it out", "facts 3")

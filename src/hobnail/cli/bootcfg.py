@@ -35,7 +35,7 @@ def bootcfg() -> None:
     "--tree", type=click.Path(path_type=Path), help="The server's root folder: tell which files are missing."
 )
 @click.option(
-    "--over", type=click.Choice(["tftp", "http", "disk"]), help="How the host fetches it. Default: any way."
+    "--over", type=click.Choice(["tftp", "http", "disk"]), help="How the host fetches it; http is UEFI HTTP Boot."
 )
 @click.option("--release", help="The release that mboot is from: 7.0, 7.0.2, 8.0U3. Default: any.")
 @click.option("--stateless", is_flag=True, help="Nothing may start the installer.")

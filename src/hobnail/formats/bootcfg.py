@@ -141,8 +141,8 @@ class BootConfigText:
 
     def without(self, name: str) -> "BootConfigText":
         """Remove every line that sets a key, so that none comes to life again. UserError for no key of mboot's."""
-        gone = self.lines_of(name)
-        return self.parse(b"".join(line.raw for line in self.lines if line not in gone)) if gone else self
+        gone = {line.number for line in self.lines_of(name)}
+        return self.parse(b"".join(line.raw for line in self.lines if line.number not in gone)) if gone else self
 
     @property
     def skipped(self) -> tuple[Line, ...]:
@@ -217,9 +217,8 @@ def _items(value: str) -> Iterator[BootModule]:
         if value[at] == " ":
             at += 1
         elif end == at:
-            at += (
-                len(SEPARATOR) + 1
-            )  # no item: mboot steps over the next character too (config.c, find_next_listitem)
+            # no item: mboot steps over the next character too (config.c, find_next_listitem)
+            at += len(SEPARATOR) + 1
         else:
             path, _, options = value[at : end if end >= 0 else None].partition(" ")
             yield BootModule(path, options.strip(" "))

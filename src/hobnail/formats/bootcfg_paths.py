@@ -10,6 +10,7 @@ BLANKS = "\b\t\n\v\f\r \xa0"
 """What mboot's own isspace() takes for a blank (libc/ctypes.c, ISO 8859-1)."""
 
 _BLANK = re.compile(f"[{BLANKS}]")
+_UNTIDY = re.compile(rf"[{BLANKS}\\]|//")
 
 
 def is_absolute(path: str) -> bool:
@@ -32,6 +33,8 @@ def resolve(path: str, prefix: str, boot_directory: str) -> str:
 
 def tidy(path: str) -> str:
     """Return a path without blanks, with `/` for `\\`, and with one `/` for several, but for those up to `://`."""
+    if not _UNTIDY.search(path):
+        return path
     scheme = path.find("://")
     kept = scheme + 3 if scheme >= 0 else 0
     head, rest = path[:kept].replace("\\", "/"), path[kept:].replace("\\", "/")
