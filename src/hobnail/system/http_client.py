@@ -108,8 +108,8 @@ class HttpClient:
         outcome = self._judge(response)
         if outcome.ended is HttpEnded.DONE and take is not None:
             outcome = _read(response, take, outcome)
-        elif take is not None:
-            response.read(PIECE)
+        elif take is not None and outcome.kept and response.length is not None:
+            response.read(PIECE)  # a short error page, so that the connection can be used again
         if not outcome.kept or not response.isclosed():
             self._drop((parts.scheme.lower(), parts.netloc))
         further = response.getheader("Location", "") if response.status in _REDIRECTING else ""

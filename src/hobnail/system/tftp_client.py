@@ -47,9 +47,11 @@ def _converse(
     peer: tuple[str, int] | None = None
     door.sendto(receiver.start(), server)
     while receiver.outcome is None:
-        now = time.monotonic()
-        door.settimeout(max(0.001, receiver.next_timer() - now))
+        left = receiver.next_timer() - time.monotonic()
+        door.settimeout(max(0.001, left))
         try:
+            if left <= 0:
+                raise TimeoutError
             datagram, source = door.recvfrom(LARGEST_DATAGRAM)
         except TimeoutError:
             answer = receiver.handle_timer(time.monotonic())

@@ -55,7 +55,7 @@ class Receiver:
         self._size_only = size_only
         self._patience = patience
         self._sent = encode(ReadRequest(name, "octet", options))
-        self._heard = now
+        self._advanced = now  # when something new came last
         self._timer = now + REPEAT
         self._blocks = 0  # received in order
         self._told = 0  # acknowledged
@@ -78,8 +78,8 @@ class Receiver:
 
     def handle_timer(self, now: float) -> bytes | None:
         """Return what is to be sent again, or None when patience is at its end."""
-        if now - self._heard >= self._patience:
-            what = f"nothing came for {self._patience:.0f} s"
+        if now - self._advanced >= self._patience:
+            what = f"nothing new came for {self._patience:.0f} s"
             where = f" after {self._size} bytes" if self._answered else ""
             self.outcome = Outcome(Ended.SILENT, self._size, text=what + where)
             return None
@@ -94,21 +94,21 @@ class Receiver:
             return self._break(str(error))
         if self.outcome is not None:
             return None
-        self._heard, self._timer = now, now + REPEAT
         match packet:
             case Error(code, message):
                 self.outcome = Outcome(Ended.REFUSED, self._size, code, message)
                 return None
             case OptionAck(granted):
-                return self._options(granted)
+                return self._options(granted, now)
             case Data(block, payload):
-                return self._data(block, payload)
+                return self._data(block, payload, now)
         return self._break(f"the server sent {type(packet).__name__}, which is not its to send")
 
-    def _options(self, granted: Options) -> bytes | None:
-        if self._blocks:
+    def _options(self, granted: Options, now: float) -> bytes | None:
+        if self._answered:
             return None
-        self.granted, self._answered = granted, True
+        self._advance(now)
+        self.granted = granted
         if (granted.block_size or 0) > (self._asked.block_size or DEFAULT_BLOCK_SIZE):
             return self._break(f"block size {granted.block_size} is more than was asked for")
         if (granted.window_size or 1) > (self._asked.window_size or 1):
@@ -124,14 +124,15 @@ class Receiver:
         self.outcome = Outcome(Ended.NO_SIZE, text="the server does not tell the size (option tsize)")
         return encode(Error(ErrorCode.ILLEGAL_OPERATION, "aborted download"))
 
-    def _data(self, block: int, payload: bytes) -> bytes | None:
+    def _data(self, block: int, payload: bytes, now: float) -> bytes | None:
         if self._size_only:
             return self._no_size()
-        self._answered = True
         size = self.granted.block_size or DEFAULT_BLOCK_SIZE
-        ahead = (block - self._blocks) & 0xFFFF
-        if ahead != 1:  # a repeated block, or a gap: say what we have, once
-            return self._acknowledge() if ahead == 0 or self._told != self._blocks else None
+        if (block - self._blocks) & 0xFFFF != 1:
+            # A gap: say once what we have. A repeated block is answered by the timer alone, or two machines that
+            # answer each other's repetitions would never stop.
+            return self._acknowledge() if self._told != self._blocks else None
+        self._advance(now)
         if len(payload) > size:
             return self._break(f"block {block} has {len(payload)} bytes, {size} were agreed")
         self._blocks += 1
@@ -140,6 +141,10 @@ class Receiver:
         if len(payload) < size:
             return self._finish()
         return self._acknowledge() if self._blocks - self._told >= (self.granted.window_size or 1) else None
+
+    def _advance(self, now: float) -> None:
+        self._answered = True
+        self._advanced, self._timer = now, now + REPEAT
 
     def _finish(self) -> bytes:
         announced = self.granted.transfer_size

@@ -29,7 +29,7 @@ def test_over_tftp_mboot_asks_as_measured() -> None:
     played = play(uefi_tree(), Client.UEFI)
     assert played.failures == []
     d = "esxi7/"
-    expected = both(d + "mboot.efi") + [(d + "01-52-54-00-4c-00-01/boot.cfg", True)] + both(d + "boot.cfg")
+    expected = [*both(d + "mboot.efi"), (d + "01-52-54-00-4c-00-01/boot.cfg", True), *both(d + "boot.cfg")]
     expected += [(d + name, True) for name in FILES] + both(d + "crypto64.efi")
     for name in FILES:
         expected += both(d + name)
@@ -41,7 +41,7 @@ def test_over_http_mboot_asks_as_measured() -> None:
     d = BASE + "esxi7/"
     played = play(uefi_tree(), Client.UEFI_HTTP, d + "mboot.efi")
     assert played.failures == []
-    expected = both(d + "mboot.efi") + [(d + "01-52-54-00-4c-00-01/boot.cfg", False), (d + "boot.cfg", False)]
+    expected = [*both(d + "mboot.efi"), (d + "01-52-54-00-4c-00-01/boot.cfg", False), (d + "boot.cfg", False)]
     expected += [(d + name, True) for name in FILES] + [(d + "crypto64.efi", False)] + [(d + n, False) for n in FILES]
     assert played.requests == expected
     assert {fetch.agent for fetch in played.asked} == {"UefiHttpBoot/1.0", "esx-boot/2.0"}

@@ -55,10 +55,10 @@ def check_config(data: bytes, directory: str) -> CheckedConfig:
 
 def _refused(text: BootConfigText) -> str:
     """Say why mboot would call it a syntax error, "" when it would not."""
-    for line in text.lines:
-        key = line.key(MBOOT_TABLE)
-        if key is not None and key.kind is Kind.NUMBER and line.value and not is_number(line.value):
-            return f"line {line.number}: {key.name}={line.value} is no number"
+    for key in MBOOT_TABLE:
+        for line in text.lines_of(key.name) if key.kind is Kind.NUMBER else ():
+            if line.value and not is_number(line.value):
+                return f"line {line.number}: {key.name}={line.value} is no number"
     return "" if text.kernel else "it names no kernel: kernel= is missing or empty"
 
 

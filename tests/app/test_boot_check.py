@@ -1,0 +1,350 @@
+"""Dry boots over a real network: our own server, dnsmasq, and HTTP servers good and bad."""
+
+import gzip
+import http.server
+import json
+import random
+import socketserver
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from hobnail.app.boot_check import Wanted, check_boot
+from hobnail.app.demo.medium import MediumSpec, bank_for, make_disk
+from hobnail.boot.check.clients import Client
+from hobnail.boot.check.journal import Fetched, Journal
+from hobnail.boot.check.summary import as_record, summarise
+from hobnail.errors import SystemFailure, UserError
+from hobnail.image.model import Generation
+from hobnail.wire.tftp import Data, OptionAck, Options, encode
+from tests.boot.check.trees import MAC, bios_tree, kernel, uefi_tree
+from tests.cli.command import hobnail
+from tests.namespaces import Namespace, Namespaces
+from tests.serve.dhcp_lab import start_dnsmasq
+from tests.tools import need_file, need_root, need_tool
+
+SERVER, CLIENT = "10.77.0.1", "10.77.0.50"
+
+
+@pytest.fixture
+def lan() -> Iterator[tuple[Namespace, Namespace]]:
+    need_root()
+    need_tool("ip")
+    with Namespaces() as machines:
+        server, client = machines.add("server"), machines.add("client")
+        machines.connect(server, "eth0", client, "eth0")
+        server.set_address("eth0", f"{SERVER}/24")
+        client.set_address("eth0", f"{CLIENT}/24")
+        yield server, client
+
+
+def write_tree(folder: Path, tree: dict[str, bytes]) -> Path:
+    for name, data in tree.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    return folder
+
+
+def check(machine: Namespace, wanted: Wanted) -> Journal:
+    with machine.entered():
+        return check_boot(wanted, lambda _: None)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a store with an ESXi 4.0 whose kernel has a Multiboot header."""
+    need_tool("mkfs.fat", "mcopy", "bzip2", "tar", "xorriso")
+    folder = tmp_path_factory.mktemp("check")
+    files = bank_for(Generation.ESXI40, kernel(), version="4.0.0", build="208167", filler=_body)
+    make_disk(MediumSpec(Generation.ESXI40, "4.0.0", "208167", files), folder / "stick.dd", folder)
+    hobnail("image", "import", folder / "stick.dd", store=folder / "store")
+    return folder / "store"
+
+
+def _body(name: str) -> bytes:
+    return gzip.compress(random.Random(name).randbytes(200_000), mtime=0)
+
+
+@contextmanager
+def own_server(machine: Namespace, store: Path, log: Path, *arguments: str) -> Iterator[None]:
+    """Run `hobnail serve` until the block ends."""
+    need_file("/usr/lib/PXELINUX/pxelinux.0", "pxelinux")
+    need_file("/usr/lib/syslinux/modules/bios/mboot.c32", "syslinux-common")
+    command = (sys.executable, "-m", "hobnail", "--store", str(store), "serve", "-i", "eth0", "--log-format", "json")
+    process = machine.start(*command, *arguments, log=log)
+    end = time.monotonic() + 30
+    while '"started"' not in (log.read_text() if log.exists() else ""):
+        assert process.poll() is None, log.read_text()
+        assert time.monotonic() < end, log.read_text()
+        time.sleep(0.05)
+    yield
+    process.terminate()
+    process.wait(10)
+
+
+def test_our_own_server_from_dhcp_on(lan: tuple[Namespace, Namespace], store: Path, tmp_path: Path) -> None:
+    server, client = lan
+    full = ("--dhcp", "full", "--range", "10.77.0.100-10.77.0.120")
+    with own_server(server, store, tmp_path / "log", *full):
+        journal = check(client, Wanted(mac=MAC, interface="eth0", listen=0.2))
+        uefi = check(client, Wanted(client=Client.UEFI, mac=MAC, interface="eth0", listen=0.2))
+    assert journal.findings == []
+    image = json.loads(hobnail("image", "show", "4.0.0", "--json", store=store).stdout)
+    files = [image["kernel"], *image["modules"]]
+    fetched = journal.steps[-len(files) :]
+    for step, module in zip(fetched, files, strict=True):
+        assert step.fetch.name == f"{image['id'][:12]}/{module['name']}"
+        assert isinstance(step.answer, Fetched)
+        assert step.answer.size == module["size"]
+    assert summarise(journal).moved > sum(module["size"] for module in files)
+    leases = [line for line in (store / "leases").read_text().splitlines() if MAC in line]
+    assert leases == [], "a dry boot takes no address"
+    assert uefi.first_failure is not None
+    assert uefi.first_failure.where == "DHCP"
+
+
+def test_our_own_proxy_beside_dnsmasq(lan: tuple[Namespace, Namespace], store: Path, tmp_path: Path) -> None:
+    need_tool("dnsmasq")
+    server, client = lan
+    start_dnsmasq(client, tmp_path, "--dhcp-range=10.77.0.60,10.77.0.70", "--interface=eth0", "--bind-interfaces")
+    with own_server(server, store, tmp_path / "log"):
+        journal = check(client, Wanted(mac=MAC, interface="eth0", listen=1.0))
+    assert journal.findings == []
+    config = next(step for step in journal.steps if step.moved and "pxelinux.cfg" in step.fetch.name)
+    assert config.fetch.name == "pxelinux.cfg/01-52-54-00-4c-00-01"
+
+
+def test_no_offer_at_all(lan: tuple[Namespace, Namespace]) -> None:
+    first = check(lan[1], Wanted(interface="eth0", listen=0.1)).first_failure
+    assert first is not None
+    assert first.screen.text == "PXE-E51: No DHCP or proxyDHCP offers were received."
+
+
+@pytest.mark.parametrize(
+    ("client_kind", "options", "screen"),
+    [
+        (Client.BIOS, (), "PXE-E53: No boot filename received"),
+        (Client.UEFI, ("--dhcp-boot=mboot.efi", "--dhcp-option-force=60,PXEClient"), "PXE-E99"),
+        (Client.UEFI_HTTP, ("--dhcp-boot=http://10.77.0.1/mboot.efi",), ""),
+    ],
+    ids=["no file", "60 without 43", "HTTP without 60"],
+)
+def test_what_dnsmasq_offers_wrongly(
+    lan: tuple[Namespace, Namespace], tmp_path: Path, client_kind: Client, options: tuple[str, ...], screen: str
+) -> None:
+    need_tool("dnsmasq")
+    server, client = lan
+    start_dnsmasq(server, tmp_path, "--dhcp-range=10.77.0.60,10.77.0.70", *options)
+    wanted = Wanted(client=client_kind, mac=MAC, interface="eth0", listen=0.3, patience=1)
+    first = check(client, wanted).first_failure
+    assert first is not None
+    assert first.where == "DHCP"
+    assert first.screen.text.startswith(screen)
+    assert first.fix
+
+
+@contextmanager
+def dnsmasq_tree(lan: tuple[Namespace, Namespace], folder: Path, tree: Path) -> Iterator[Namespace]:
+    need_tool("dnsmasq")
+    server, client = lan
+    files = ("--enable-tftp", f"--tftp-root={tree}", "--dhcp-range=10.77.0.60,10.77.0.70")
+    folder.mkdir(exist_ok=True)
+    start_dnsmasq(server, folder, *files)
+    yield client
+
+
+def test_an_exported_tree_on_dnsmasq_and_what_breaks_in_it(
+    lan: tuple[Namespace, Namespace], store: Path, tmp_path: Path
+) -> None:
+    need_file("/usr/lib/PXELINUX/pxelinux.0", "pxelinux")
+    tree = tmp_path / "tree"
+    hobnail("image", "export", "4.0.0", tree, store=store)
+    with dnsmasq_tree(lan, tmp_path / "dnsmasq", tree) as client:
+        wanted = Wanted(mac=MAC, server=SERVER)
+        assert check(client, wanted).findings == []
+        (folder,) = [path for path in tree.iterdir() if (path / "sys.vgz").is_file()]
+        (folder / "cim.vgz").rename(folder / "CIM.VGZ")
+        (folder / "sys.vgz").write_bytes((folder / "sys.vgz").read_bytes()[:1000])
+        (folder / "oem.tgz").write_bytes(b"")
+        (folder / "license.tgz").unlink()
+        journal = check(client, wanted)
+    found = {one.where.rpartition("/")[2]: one for one in journal.findings}
+    assert list(found) == ["sys.vgz", "cim.vgz", "oem.tgz", "license.tgz"]
+    assert "breaks off after 1000 bytes" in found["sys.vgz"].cause
+    assert "the server has" in found["cim.vgz"].fix
+    assert "is empty" in found["oem.tgz"].cause
+    assert found["license.tgz"].screen.text == "No files found!"
+
+
+def test_a_uefi_tree_on_dnsmasq(lan: tuple[Namespace, Namespace], tmp_path: Path) -> None:
+    tree = write_tree(tmp_path / "tree", uefi_tree())
+    with dnsmasq_tree(lan, tmp_path / "dnsmasq", tree) as client:
+        wanted = Wanted(client=Client.UEFI, mac=MAC, server=SERVER, loader="esxi7/mboot.efi")
+        assert check(client, wanted).findings == []
+        (tree / "esxi7" / "k.b00").unlink()
+        first = check(client, wanted).first_failure
+    assert first is not None
+    assert (first.where, first.screen.text) == ("esxi7/k.b00", "Fatal error: 15 (Not found)")
+
+
+def test_nobody_at_home_is_given_up_soon(lan: tuple[Namespace, Namespace]) -> None:
+    _, client = lan
+    began = time.monotonic()
+    refused = check(client, Wanted(server=SERVER))
+    silent = check(client, Wanted(server="10.77.0.99", patience=1))
+    assert time.monotonic() - began < 8
+    for journal in (refused, silent):
+        assert journal.first_failure is not None
+        assert journal.first_failure.screen.text == "PXE-E32: TFTP open timeout"
+    with pytest.raises(SystemFailure, match="ip route"):
+        check(client, Wanted(server="192.0.2.1"))
+    with pytest.raises(UserError, match="--server"):
+        check_boot(Wanted(), lambda _: None)
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Python's own server: HTTP/1.0 unless said otherwise, files with Content-Length."""
+
+    root: ClassVar[str] = ""
+
+    def __init__(self, *arguments: object) -> None:
+        super().__init__(*arguments, directory=self.root)  # type: ignore[arg-type]
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class Kept(Quiet):
+    protocol_version = "HTTP/1.1"
+
+
+class NoLength(Quiet):
+    def send_header(self, keyword: str, value: str) -> None:
+        if keyword != "Content-Length":
+            super().send_header(keyword, value)
+
+
+class SlowToRefuse(Kept):
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        time.sleep(1.2)
+        super().send_error(code, message, explain)
+
+
+class Chunked(Kept):
+    def send_header(self, keyword: str, value: str) -> None:
+        if keyword == "Content-Length" and self.path == "/esxi7/boot.cfg":
+            super().send_header("Transfer-Encoding", "chunked")
+        else:
+            super().send_header(keyword, value)
+
+    def copyfile(self, source: Any, outputfile: Any) -> None:
+        if self.path != "/esxi7/boot.cfg":
+            super().copyfile(source, outputfile)
+
+
+class CutShort(Kept):
+    def copyfile(self, source: Any, outputfile: Any) -> None:
+        if not self.path.endswith("s.v00"):
+            super().copyfile(source, outputfile)
+        self.close_connection = self.path.endswith("s.v00")
+
+
+@contextmanager
+def http_server(handler: type[Quiet], folder: Path) -> Iterator[str]:
+    """Serve a folder on the loopback; return its URL."""
+    made = type("Handler", (handler,), {"root": str(folder)})
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), made) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("handler", "where", "cause"),
+    [
+        (Kept, "", ""),
+        (Quiet, "", "closes the connection after each reply"),
+        (NoLength, "mboot.efi", "no Content-Length"),
+        (SlowToRefuse, "", "takes 1.2 s to say that this is not there"),
+        (Chunked, "boot.cfg", "is chunked"),
+        (CutShort, "s.v00", "ends after 0 bytes"),
+    ],
+    ids=lambda value: value.__name__ if isinstance(value, type) else "",
+)
+def test_http_servers(handler: type[Quiet], where: str, cause: str, tmp_path: Path) -> None:
+    with http_server(handler, write_tree(tmp_path, uefi_tree())) as base:
+        wanted = Wanted(client=Client.UEFI_HTTP, mac=MAC, url=f"{base}/esxi7/mboot.efi")
+        journal = check_boot(wanted, lambda _: None)
+    failure = journal.first_failure
+    assert (failure.where.rpartition("/")[2] if failure else "") == where
+    assert (cause in " ".join(one.cause for one in journal.findings)) if cause else not journal.findings
+    record = as_record(journal)
+    assert record["boots"] == (failure is None)
+    json.dumps(record)
+
+
+def test_a_kept_connection_that_the_server_has_closed_is_opened_again(tmp_path: Path) -> None:
+    class Impatient(Kept):
+        def do_GET(self) -> None:
+            super().do_GET()
+            self.close_connection = True  # without saying so
+
+    with http_server(Impatient, write_tree(tmp_path, uefi_tree())) as base:
+        wanted = Wanted(client=Client.UEFI_HTTP, mac=MAC, url=f"{base}/esxi7/mboot.efi")
+        assert check_boot(wanted, lambda _: None).first_failure is None
+
+
+class OldTftp(socketserver.BaseRequestHandler):
+    """A TFTP server that answers options its own way; it serves one block of each file."""
+
+    answer: Callable[[], bytes]
+
+    def handle(self) -> None:
+        _, door = self.request
+        door.sendto(type(self).answer(), self.client_address)
+
+
+@contextmanager
+def one_answer(packet: Data | OptionAck) -> Iterator[str]:
+    """Run a TFTP server that gives every request this answer; return its address."""
+    handler = type("Handler", (OldTftp,), {"answer": staticmethod(lambda: encode(packet))})
+    with socketserver.ThreadingUDPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        yield f"127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_server_that_repeats_itself_is_left() -> None:
+    with one_answer(OptionAck(Options(block_size=1432))) as address:
+        first = check_boot(Wanted(server=address, patience=1), lambda _: None).first_failure
+    assert first is not None
+    assert "nothing new came for 1 s" in first.cause
+
+
+@pytest.mark.parametrize(
+    "packet", [Data(1, b"short"), OptionAck(Options(block_size=1468))], ids=["no options", "no tsize"]
+)
+def test_a_tftp_server_without_tsize(packet: Data | OptionAck) -> None:
+    with one_answer(packet) as address:
+        first = check_boot(Wanted(client=Client.UEFI, server=address, patience=1), lambda _: None).first_failure
+    assert first is not None
+    assert "does not tell the size" in first.cause
+    assert "tsize" in first.fix
+
+
+def test_bios_by_ipxe_over_http(tmp_path: Path) -> None:
+    tree = write_tree(tmp_path, bios_tree())
+    with http_server(Kept, tree) as base:
+        (tree / "boot.ipxe").write_text(f"#!ipxe\nset 210:string {base}/\nchain {base}/pxelinux.0\n")
+        wanted = Wanted(client=Client.IPXE_BIOS, mac=MAC, url=f"{base}/boot.ipxe")
+        assert check_boot(wanted, lambda _: None).findings == []
