@@ -11,12 +11,21 @@ from hobnail.app.demo.later_medium import make_later_medium, spec_for
 from hobnail.app.demo.machines import Booted, Machine, NotBooted, boot
 from hobnail.app.demo.report import ReportedModule
 from hobnail.app.demo.standin import parse_loaded
+from hobnail.app.demo.uefi_machines import FIRMWARE
 from hobnail.app.import_image import import_medium
 from hobnail.boot.plan import bootif, plan_for
 from hobnail.image.model import Image
 from hobnail.store import Store
 from tests.namespaces import Namespace
+from tests.tools import need_file, need_tool
 from tests.vm.lan import BOOT_SECONDS
+
+
+def need_uefi() -> None:
+    """Skip what cannot be run without UEFI firmware, and the tools that make the stand-in and media."""
+    need_tool("gcc", "objcopy", "xorriso", "mkfs.fat", "mcopy")
+    need_file("/usr/lib/crt0-efi-x86_64.o", "gnu-efi")
+    need_file(str(next((code for code, _ in FIRMWARE if code.is_file()), FIRMWARE[0][0])), "ovmf")
 
 
 def fill_later_store(folder: Path, release: str, files: dict[str, bytes], kernel: bytes | None = None) -> Image:

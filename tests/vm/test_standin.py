@@ -8,13 +8,12 @@ from pathlib import Path
 import pytest
 
 from hobnail.app.demo.later_medium import LaterSpec, later_files, spec_for
-from hobnail.app.demo.machines import Booted, NotBooted, boot
-from hobnail.app.demo.standin import build_standin, parse_loaded
-from hobnail.app.demo.uefi_machines import find_firmware, uefi_machine
+from hobnail.app.demo.machines import Booted, NotBooted
+from hobnail.app.demo.standin import build_standin
+from hobnail.app.demo.uefi_machines import uefi_machine
 from hobnail.boot.plan import bootif
 from tests.namespaces import Namespace
-from tests.tools import need_file, need_tool
-from tests.vm.lan import BOOT_SECONDS
+from tests.vm.later import Run, need_uefi, power_on
 
 pytestmark = pytest.mark.vm
 
@@ -24,9 +23,7 @@ DNSMASQ = ("dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--port=0
 
 @pytest.fixture(scope="module")
 def standin(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    need_tool("gcc", "objcopy")
-    need_file("/usr/lib/crt0-efi-x86_64.o", "gnu-efi")
-    need_file(str(find_firmware()[0]), "ovmf")
+    need_uefi()
     return build_standin(tmp_path_factory.mktemp("standin")).read_bytes()
 
 
@@ -48,29 +45,22 @@ def serve(host: Namespace, root: Path, boot_file: str, work: Path) -> Path:
     return work / "dnsmasq.log"
 
 
-def power_on(host: Namespace) -> tuple[Booted | NotBooted, list[str]]:
-    console: list[str] = []
-    return boot(host.command(*MACHINE.command()), BOOT_SECONDS, console.append), console
-
-
 def facts(data: bytes) -> tuple[int, str]:
     return len(data), hashlib.sha256(data).hexdigest()
 
 
-def assert_served(
-    booted: Booted | NotBooted, console: list[str], spec: LaterSpec, files: dict[str, bytes], at: str
-) -> None:
+def assert_served(run: Run, spec: LaterSpec, files: dict[str, bytes], at: str) -> None:
     """Assert that the machine got each file of the medium whole; `at` stands before each name."""
-    assert isinstance(booted, Booted), booted
-    told = [(module.text, module.size, module.sha256) for module in booted.report.modules]
+    assert isinstance(run.result, Booted), run
+    told = [(module.text, module.size, module.sha256) for module in run.result.report.modules]
     assert told == [(f"{at}{name}", *facts(files[name])) for name in spec.modules]
     options = f"{spec.kernel_options} BOOTIF={bootif(MACHINE.mac)}"
-    assert booted.report.command_line == f"{at}{spec.kernel} {options}"
-    whole = {loaded.text.rpartition("/")[2]: (loaded.size, loaded.sha256) for loaded in parse_loaded(console)}
+    assert run.result.report.command_line == f"{at}{spec.kernel} {options}"
+    whole = run.loaded
     expected = {"boot.cfg": files["boot.cfg"], spec.kernel: files[spec.kernel]}
     if "efi/boot/crypto64.efi" in files:
         expected["crypto64.efi"] = files["efi/boot/crypto64.efi"]
-    assert whole == {name: facts(data) for name, data in expected.items()}
+    assert whole == {name: facts(data)[1] for name, data in expected.items()}
 
 
 def test_a_whole_release_by_tftp_in_mboots_order(standin: bytes, host: Namespace, tmp_path: Path) -> None:
@@ -80,7 +70,7 @@ def test_a_whole_release_by_tftp_in_mboots_order(standin: bytes, host: Namespace
     files["boot.cfg"] = files["boot.cfg"].replace(b"kernel=/", b"kernel=")
     write_tree(tmp_path / "root" / "e8", files, standin)
     log = serve(host, tmp_path / "root", "e8/mboot.efi", tmp_path)
-    assert_served(*power_on(host), spec, files, "e8/")
+    assert_served(power_on(MACHINE, host), spec, files, "e8/")
     text = log.read_text()
     assert re.findall(r"file \S*/root/(\S+) not found", text) == [f"e8/{bootif(MACHINE.mac)}/boot.cfg"]
     asked = re.findall(r"sent \S*/root/e8/(\S+) to", text)
@@ -98,7 +88,7 @@ def test_the_mediums_own_boot_cfg_from_the_root(standin: bytes, host: Namespace,
     files = later_files(spec)
     write_tree(tmp_path / "root", files, standin)
     serve(host, tmp_path / "root", "mboot.efi", tmp_path)
-    assert_served(*power_on(host), spec, files, "/")
+    assert_served(power_on(MACHINE, host), spec, files, "/")
 
 
 def test_a_boot_cfg_for_this_card_wins_and_a_missing_module_is_named(
@@ -110,9 +100,9 @@ def test_a_boot_cfg_for_this_card_wins_and_a_missing_module_is_named(
     text = "# own\n KER=k\nkernelopt = x\nkernelopt=a   b\nprefix=/e/\nmodules=m one  two---gone.v00 ---\n"
     (own / "boot.cfg").write_text(text)
     serve(host, tmp_path / "root", "e/mboot.efi", tmp_path)
-    result, console = power_on(host)
-    assert isinstance(result, NotBooted)
-    assert result.reason.startswith("the probe says: not served: /e/gone.v00, EFI status ")
-    assert f"COMMAND /e/k a b BOOTIF={bootif(MACHINE.mac)}" in console
+    run = power_on(MACHINE, host)
+    assert isinstance(run.result, NotBooted)
+    assert run.result.reason.startswith("the probe says: not served: /e/gone.v00, EFI status ")
+    assert f"COMMAND /e/k a b BOOTIF={bootif(MACHINE.mac)}" in run.console
     size, digest = facts(b"module")
-    assert f"MODULE 0 {size} {digest} /e/m one two" in console
+    assert f"MODULE 0 {size} {digest} /e/m one two" in run.console

@@ -6,13 +6,12 @@ import pytest
 
 from hobnail.app.demo.machines import Booted, Machine
 from hobnail.app.demo.standin import build_standin
-from hobnail.app.demo.uefi_machines import find_firmware, uefi_machine
+from hobnail.app.demo.uefi_machines import uefi_machine
 from hobnail.boot.plan import plan_for
 from hobnail.image.model import Image
 from tests.namespaces import Namespace
-from tests.tools import need_file, need_tool
 from tests.vm.lan import Event, Server, named
-from tests.vm.later import Run, assert_has, fill_later_store, name_of, power_on
+from tests.vm.later import Run, assert_has, fill_later_store, name_of, need_uefi, power_on
 
 pytestmark = pytest.mark.vm
 
@@ -22,9 +21,7 @@ Filled = tuple[Path, Image]
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Filled:
-    need_tool("gcc", "objcopy", "xorriso")
-    need_file("/usr/lib/crt0-efi-x86_64.o", "gnu-efi")
-    need_file(str(find_firmware()[0]), "ovmf")
+    need_uefi()
     folder = tmp_path_factory.mktemp("uefi")
     standin = build_standin(folder).read_bytes()
     image = fill_later_store(folder / "8.0", "8.0", {"efi/boot/bootx64.efi": standin})

@@ -17,12 +17,11 @@ import pytest
 
 from hobnail.app.demo.machines import Booted, Machine, fleet
 from hobnail.app.demo.probe import build_probe
-from hobnail.app.demo.uefi_machines import find_firmware, uefi_machine
+from hobnail.app.demo.uefi_machines import uefi_machine
 from hobnail.image.model import Image
 from tests.namespaces import Namespace
-from tests.tools import need_file, need_tool
 from tests.vm.lan import Server, named
-from tests.vm.later import assert_has, fill_later_store, name_of, power_on
+from tests.vm.later import assert_has, fill_later_store, name_of, need_uefi, power_on
 
 VARIABLE = "HOBNAIL_LOADERS"
 NEEDED = ("mboot.efi", "crypto64.efi", "mboot.c32", "pxelinux.0")
@@ -44,8 +43,7 @@ Filled = Callable[[str], tuple[Path, Image]]
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> Filled:
     """Return a store with an image of a release, whose kernel is the probe and whose loaders are the vendor's."""
-    need_tool("gcc", "xorriso", "qemu-system-x86_64")
-    need_file(str(find_firmware()[0]), "ovmf")
+    need_uefi()
     folder = tmp_path_factory.mktemp("vendor")
     probe = build_probe(folder).read_bytes()
     places = {"efi/boot/bootx64.efi": "mboot.efi", "efi/boot/crypto64.efi": "crypto64.efi", "mboot.c32": "mboot.c32"}
