@@ -26,10 +26,11 @@ def loader() -> None:
 def list_(folder: Path | None, /, json_: bool) -> None:
     """List the loaders of this machine and store, and what each image's BIOS hosts lack."""
     from hobnail.app.loaders import added, loaders_for
+    from hobnail.boot.loaders import PACKAGES
     from hobnail.system.loaders import installed
 
     with open_store(folder) as store:
-        _show([*added(store), *installed()], json_)
+        _show([*added(store), *(one for one in installed() if one.name in PACKAGES)], json_)
         if json_:
             return
         for stored in store.images():
