@@ -147,7 +147,10 @@ class Fetcher:
         if self._silences >= SILENCES:
             return Failed(Trouble.SILENT, "not asked: the server does not answer", 0.0)
         began = time.monotonic()
-        answer = self._by_http(fetch, began) if fetch.is_http else self._by_tftp(fetch, began)
+        try:
+            answer = self._by_http(fetch, began) if fetch.is_http else self._by_tftp(fetch, began)
+        except ValueError:
+            return Failed(Trouble.BROKEN, "is no URL that can be asked for", 0.0)
         silent = isinstance(answer, Failed) and answer.trouble is Trouble.SILENT
         self._silences = self._silences + 1 if silent else 0
         return answer

@@ -71,12 +71,17 @@ def _tell(piece: "Step | Finding | str") -> None:
 
     match piece:
         case str():
-            click.echo(f"  {'':>9} {'':>9}  {piece}")
+            click.echo(_printable(f"  {'':>9} {'':>11}  {piece}"))
         case Step():
-            click.echo(_step_line(piece))
+            click.echo(_printable(_step_line(piece)))
         case _:
             mark = "FAILS" if piece.severity == "fails" else "note"
-            click.echo(f"  {'':>9} {mark:>9}  {piece.where}: {piece.cause}")
+            click.echo(_printable(f"  {'':>9} {mark:>11}  {piece.where}: {piece.cause}"))
+
+
+def _printable(text: str) -> str:
+    """Return text in which nothing that a server sent can move the cursor."""
+    return "".join(char if char.isprintable() else "?" for char in text)
 
 
 def _step_line(step: "Step") -> str:
@@ -85,13 +90,13 @@ def _step_line(step: "Step") -> str:
 
     fetch, answer = step.fetch, step.answer
     if isinstance(answer, Failed):
-        expected = (fetch.optional or fetch.size_only) and answer.trouble is Trouble.NOT_FOUND
+        expected = fetch.optional and answer.trouble is Trouble.NOT_FOUND
         result = "none" if expected else answer.trouble.value
     elif fetch.size_only:
         result = "(" + size_text(answer.size) + ")"
     else:
         result = size_text(answer.size)
-    return f"  {answer.seconds:7.3f} s {result:>9}  {fetch.name}  [{fetch.what}]"
+    return f"  {answer.seconds:7.3f} s {result:>11}  {fetch.name}  [{fetch.what}]"
 
 
 def _verdict(journal: "Journal") -> str:
@@ -103,7 +108,7 @@ def _verdict(journal: "Journal") -> str:
     lines = [
         "",
         f"{total.requests} requests, {size_text(total.moved)} in {total.seconds:.1f} s; "
-        f"at least {total.at_1g:.1f} s at 1 GbE, {total.at_10g:.1f} s at 10 GbE"
+        f"the line alone needs {_seconds(total.at_1g)} at 1 GbE, {_seconds(total.at_10g)} at 10 GbE"
         + (f", and {total.waits:.0f} s of the loader's own waiting" if total.waits else ""),
     ]
     first = journal.first_failure
@@ -115,8 +120,12 @@ def _verdict(journal: "Journal") -> str:
     if rest:
         lines.append("also:")
     for one in rest:
-        lines += [f"  {one.severity}: {one.where}: {one.cause}", f"    fix: {one.fix}"]
-    return "\n".join(lines)
+        lines += [f"  {one.severity}: {one.where}: {one.cause}", *(f"  {line}" for line in _details(one))]
+    return "\n".join(_printable(line) for line in lines)
+
+
+def _seconds(seconds: float) -> str:
+    return "less than 0.1 s" if seconds < 0.1 else f"{seconds:.1f} s"
 
 
 def _details(finding: "Finding") -> list[str]:

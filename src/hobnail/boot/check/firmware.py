@@ -5,7 +5,7 @@ Source: boot-traces, sections 1 (which pairs work) and 4 (requests in order).
 
 from collections.abc import Generator
 from dataclasses import dataclass, replace
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import unquote
 
 from hobnail.boot.check import screens
 from hobnail.boot.check.body import Body
@@ -137,7 +137,7 @@ def _run_efi(journal: Journal, start: Start, name: str, file: EfiProgram) -> Lad
     elif file.grub:
         journal.warns(name, "is GRUB, which this check does not follow", "check its kernel and modules by hand")
     else:
-        words = [word for pair in parse_qsl(urlsplit(name).query, keep_blank_values=True) for word in pair if word]
+        words = [unquote(word) for word in name.partition("?")[2].split("&") if word]
         yield from run_mboot(journal, uefi_way(name), words if traits.http else [], start.mac)
 
 
@@ -173,7 +173,7 @@ def _run_ipxe(journal: Journal, start: Start, url: str) -> Ladder:
             not_come(journal, url, answer, UNKNOWN, "")
             return
         assert answer.body is not None
-        file = recognise(answer.body.head, urlsplit(url).path)
+        file = recognise(answer.body.head, url.partition("?")[0])
         if not isinstance(file, IpxeScript):
             told = replace(
                 start, config=settings.get("209") or start.config, prefix=settings.get("210") or start.prefix

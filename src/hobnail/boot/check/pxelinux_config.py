@@ -72,7 +72,7 @@ def parse_configuration(data: bytes) -> Configuration:
                 found.default = rest
             case "ui":
                 found.ui = rest
-            case "timeout" if rest.isdigit():
+            case "timeout" if rest.isdecimal():
                 found.timeout = int(rest) / 10
             case "include":
                 found.includes.append(rest)
@@ -100,7 +100,7 @@ def _in_label(found: Configuration, label: Label | None, keyword: str, rest: str
                 label.append = "" if rest == "-" else rest
         case "kernel" | "com32" | "linux" | "boot" if label is not None:
             label.kernel = rest
-        case "ipappend" | "sysappend" if label is not None and rest.isdigit():
+        case "ipappend" | "sysappend" if label is not None and rest.isdecimal():
             label.ipappend = int(rest)
         case "localboot" if label is not None:
             label.local_boot = True
