@@ -62,3 +62,12 @@ def test_by_http_boot_to_the_last_byte(filled: Filled, host: Namespace) -> None:
     assert_whole(run, events, machine, filled)
     assert isinstance(run.result, Booted)
     assert run.result.report.loader.endswith("HTTP")
+
+
+def test_through_ipxe_to_the_last_byte(filled: Filled, host: Namespace) -> None:
+    """The card's own iPXE, of 2019: the script that asks for the host's, that, then mboot.efi -c URL, all by HTTP."""
+    machine = uefi_machine(1, "ipxe")
+    run, events = serve(filled, host, machine)
+    assert_whole(run, events, machine, filled)
+    assert isinstance(run.result, Booted)
+    assert run.result.report.loader.endswith("iPXE")

@@ -10,41 +10,8 @@
 #include "source.h"
 #include "text.h"
 
-#define MESSAGING 3
-#define MAC_ADDRESS 11
-#define IPV4 12
-#define IPV4_WITH_MASK 27 /* bytes of the node since UEFI 2: gateway and mask at its end */
-#define URI 24
-#define END_OF_PATH 0x7f
 #define TIMEOUT_MS 5000
 #define HOST_ROOM 256
-
-static UINTN node_size(const EFI_DEVICE_PATH *node)
-{
-    return node->Length[0] | (UINTN)node->Length[1] << 8;
-}
-
-static void take_node(const EFI_DEVICE_PATH *node, struct source *source)
-{
-    UINTN size = node_size(node);
-    const UINT8 *body = (const UINT8 *)(node + 1);
-
-    if ((node->Type & 0x7f) != MESSAGING)
-        return;
-    if (node->SubType == MAC_ADDRESS)
-        for (UINTN i = 0; i < sizeof source->mac; i++)
-            source->mac[i] = body[i];
-    if (node->SubType == IPV4 && size >= IPV4_WITH_MASK)
-        for (UINTN i = 0; i < 4; i++) {
-            source->address.Addr[i] = body[i];
-            source->mask.Addr[i] = ((const UINT8 *)node)[size - 4 + i];
-        }
-    if (node->SubType == URI && size - sizeof *node < NAME_ROOM) {
-        for (UINTN i = 0; i < size - sizeof *node; i++)
-            source->folder[i] = (char)body[i];
-        source->folder[size - sizeof *node] = 0;
-    }
-}
 
 static EFI_STATUS configure(struct source *source)
 {
@@ -172,19 +139,15 @@ static EFI_STATUS http_load(struct source *source, const char *name, struct file
 
 EFI_STATUS open_http(EFI_HANDLE device, struct source *source)
 {
-    EFI_GUID path_identity = DEVICE_PATH_PROTOCOL, binding_identity = HTTP_SERVICE_BINDING_GUID;
-    EFI_GUID identity = HTTP_GUID;
+    EFI_GUID binding_identity = HTTP_SERVICE_BINDING_GUID, identity = HTTP_GUID;
     EFI_BOOT_SERVICES *services = source->services;
     EFI_DEVICE_PATH *path;
     SERVICE_BINDING *binding;
     EFI_HANDLE card, child = NULL;
-    EFI_STATUS status = services->HandleProtocol(device, &path_identity, (void **)&path);
+    EFI_STATUS status = read_device_path(device, source, &path);
 
     if (EFI_ERROR(status))
         return status;
-    for (EFI_DEVICE_PATH *node = path; (node->Type & 0x7f) != END_OF_PATH;
-         node = (EFI_DEVICE_PATH *)((UINT8 *)node + node_size(node)))
-        take_node(node, source);
     if (!*source->folder)
         return EFI_NOT_FOUND;
     keep_folder(source->folder);

@@ -9,7 +9,7 @@
  *
  * Order of requests, as traces of mboot 9.0 have it: 01-MAC/boot.cfg, boot.cfg; the size of the kernel and of each
  * module, until one is missing; crypto64.efi; then the kernel and each module. By TFTP the size of each file is asked
- * for again before it is loaded. mboot waits between the two passes, for timeout= seconds; we do not.
+ * for again before it is loaded; through iPXE nobody can ask for a size, and -c names the boot.cfg. mboot waits between the two passes, for timeout= seconds; we do not.
  */
 
 #include <efi.h>
@@ -94,21 +94,32 @@ static void write_bootif(char out[24])
     *out = 0;
 }
 
-static void load_config(const char *bootif)
+/* Load the boot.cfg that we were told, or this card's own, or everybody's; leave its name in `name`. */
+static EFI_STATUS find_config(const char *bootif, char *name, struct file *file)
 {
-    static char name[NAME_ROOM]; /* static: there is no library that large stack frames could ask for pages */
     char folder[32] = "";
-    struct file file;
 
+    if (*source.config) {
+        append(name, NAME_ROOM, source.config);
+        return source.load(&source, name, file);
+    }
     append(folder, sizeof folder, bootif);
     append(folder, sizeof folder, "/");
     beside_us(folder, "boot.cfg", name);
-    if (EFI_ERROR(source.load(&source, name, &file))) {
-        beside_us("", "boot.cfg", name);
-        EFI_STATUS status = source.load(&source, name, &file);
-        if (EFI_ERROR(status))
-            fail("not served:", name, status);
-    }
+    if (!EFI_ERROR(source.load(&source, name, file)))
+        return EFI_SUCCESS;
+    beside_us("", "boot.cfg", name);
+    return source.load(&source, name, file);
+}
+
+static void load_config(const char *bootif)
+{
+    static char name[NAME_ROOM]; /* static: large stack frames would need a library to probe their pages */
+    struct file file;
+    EFI_STATUS status = find_config(bootif, name, &file);
+
+    if (EFI_ERROR(status))
+        fail("not served:", name, status);
     serial_write("LOADED ");
     report_file(&file, name, "");
     read_config(file.data, file.size, &config);
@@ -216,7 +227,9 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
     source.services = uefi->BootServices;
     EFI_STATUS status = uefi->BootServices->HandleProtocol(image, &identity, (void **)&loaded);
     if (!EFI_ERROR(status)) {
-        status = open_tftp(loaded->DeviceHandle, &source);
+        status = open_ipxe(loaded, &source);
+        if (EFI_ERROR(status))
+            status = open_tftp(loaded->DeviceHandle, &source);
         if (EFI_ERROR(status))
             status = open_http(loaded->DeviceHandle, &source);
     }
