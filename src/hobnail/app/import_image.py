@@ -17,7 +17,9 @@ from hobnail.image.model import Image, Module
 from hobnail.media.open import Opened, open_medium
 from hobnail.store import Import, Medium, Store, StoredImage
 
-_CHUNK = 1 << 20
+_CHUNK = 64 << 10
+"""Bytes read at once. From 128 KiB on malloc takes fresh pages for each read (M_MMAP_THRESHOLD), which the kernel has
+to clear: that took longer than hashing."""
 
 
 @dataclass(frozen=True, slots=True)
