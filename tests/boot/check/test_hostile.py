@@ -15,50 +15,10 @@ from tests.boot.check.trees import SERVER, bios_tree, efi, play, pxelinux, uefi_
 BASE = f"http://{SERVER}/"
 WORDS = st.sampled_from(
     [
-        *(
-            "default",
-            "ui",
-            "label",
-            "kernel",
-            "append",
-            "ipappend",
-            "timeout",
-            "include",
-            "menu",
-            "esxi",
-            "mboot.c32",
-        ),
-        *(
-            "menu.c32",
-            "-c",
-            "boot.cfg",
-            "---",
-            "http://[x",
-            "tftp://",
-            "//[x",
-            "set",
-            "chain",
-            "--replace",
-            "-n",
-            "||",
-        ),
-        *(
-            "||",
-            "&&",
-            "${mac}",
-            "${a:b}",
-            "210:string",
-            "imgargs",
-            "boot",
-            "3",
-            "²",
-            "\\",
-            "/",
-            "//",
-            "../x",
-            "b.b00",
-        ),
-        *("=", "modules=", "prefix=", "timeout="),
+        *("default", "ui", "label", "kernel", "append", "ipappend", "timeout", "include", "menu", "esxi"),
+        *("mboot.c32", "menu.c32", "-c", "boot.cfg", "---", "http://[x", "tftp://", "//[x", "set", "chain"),
+        *("--replace", "-n", "||", "&&", "${mac}", "${a:b}", "210:string", "imgargs", "boot", "3", "²"),
+        *("\\", "/", "//", "../x", "b.b00", "=", "modules=", "prefix=", "timeout="),
     ]
 )
 TEXT = st.lists(st.lists(WORDS, max_size=6).map(" ".join), max_size=8).map(lambda lines: "\n".join(lines).encode())
@@ -66,14 +26,14 @@ ANY = TEXT | st.binary(max_size=200)
 
 
 @given(ANY)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_pxelinux_configuration(data: bytes) -> None:
     for tree in (bios_tree(), vmware_tree()):
         play(tree | {"pxelinux.cfg/default": data})
 
 
 @given(ANY)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_boot_cfg(data: bytes) -> None:
     config = b"kernel=b.b00\n" + data
     play(uefi_tree(config=config), Client.UEFI)
@@ -82,7 +42,7 @@ def test_any_boot_cfg(data: bytes) -> None:
 
 
 @given(ANY)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_script(data: bytes) -> None:
     for client in (Client.IPXE_BIOS, Client.IPXE_UEFI):
         play(uefi_tree("") | {"boot.ipxe": b"#!ipxe\n" + data}, client, BASE + "boot.ipxe")
@@ -91,7 +51,7 @@ def test_any_script(data: bytes) -> None:
 @given(
     st.binary(max_size=300), st.sampled_from([b"", b"MZ", efi(), pxelinux("9999999999.99"), b"\x7fELF", b"\x1f\x8b"])
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_any_file_in_place_of_a_loader_or_kernel(data: bytes, start: bytes) -> None:
     play(bios_tree() | {"pxelinux.0": start + data})
     play(bios_tree() | {"mboot.c32": start + data, "esxi4/vmkboot.gz": start + data})

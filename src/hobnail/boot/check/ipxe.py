@@ -38,7 +38,8 @@ def read_script(text: str, url: str, known: Mapping[str, str]) -> Script:
             alternative, words = words[-1] == "||", words[:-1]
         else:
             alternative = False
-        _run(script, [_expand(word, script.settings) for word in words], number, url, further=may_fail)
+        if words:
+            _run(script, [_expand(word, script.settings) for word in words], number, url, further=may_fail)
         may_fail = alternative
     return script
 
