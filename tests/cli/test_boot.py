@@ -6,8 +6,8 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 
 from hobnail.cli.boot import boot
-from tests.app.test_boot_check import Kept, http_server, write_tree
-from tests.boot.check.trees import MAC, uefi_tree
+from tests.app.test_boot_check_servers import Kept, http_server
+from tests.boot.check.trees import MAC, uefi_tree, write_tree
 
 
 def run(*arguments: str) -> Result:

@@ -20,13 +20,15 @@ _LEAST = 18
 class GzipVerdict:
     """What a file is as gzip. `size` and `head` are of the decoded bytes (of the file itself when it is no gzip).
 
-    `problem` says in words why it cannot be unpacked; empty when it can, or when it is no gzip at all.
+    `problem` says in words why it cannot be unpacked; empty when it can, or when it is no gzip at all. `damaged` says
+    that bytes in it are wrong, and not only that it ends too soon or too late.
     """
 
     is_gzip: bool
     size: int
     head: bytes
     problem: str = ""
+    damaged: bool = False
 
 
 class GzipCheck:
@@ -61,11 +63,12 @@ class GzipCheck:
             head = bytes(self._head) or self._start
             return GzipVerdict(False, self._taken, head)
         problem = self._problem
+        damaged = bool(problem)
         if not problem and not self._inflater.eof:
             problem = f"the gzip stream breaks off after {self._taken} bytes"
         elif not problem and self._after:
             problem = f"{self._after} bytes follow the gzip member, {self._taken - self._after} bytes long"
-        return GzipVerdict(True, self._decoded, bytes(self._head), problem)
+        return GzipVerdict(True, self._decoded, bytes(self._head), problem, damaged)
 
     def _inflate(self, data: bytes) -> None:
         try:

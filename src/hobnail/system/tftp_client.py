@@ -1,5 +1,6 @@
 """Fetch a file by TFTP: the receiver of wire/tftp_client.py on a socket of its own."""
 
+import errno
 import socket
 import time
 from collections.abc import Callable
@@ -11,6 +12,13 @@ from hobnail.wire.tftp_client import Ended, Outcome, Receiver
 
 PORT = 69
 LARGEST_DATAGRAM = 65535
+_IP_RECVERR = 11
+"""ip(7): ICMP errors reach a socket that is not connected; Python's socket module has no name for it before 3.14."""
+
+_NOBODY = {
+    errno.ECONNREFUSED: "the machine answers that no TFTP server listens there",
+    errno.EHOSTUNREACH: "no machine answers at that address",
+}
 
 
 def fetch_tftp(
@@ -32,10 +40,13 @@ def fetch_tftp(
     except (OSError, ValueError) as error:
         raise SystemFailure(f"is no address that can be asked: {error}", where=server) from error
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
+        door.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)
         receiver = Receiver(name, options, time.monotonic(), size_only=size_only, patience=patience)
         try:
             return _converse(door, address, receiver, take)
         except OSError as error:
+            if error.errno in _NOBODY:
+                return Outcome(Ended.SILENT, text=_NOBODY[error.errno])
             step = "check the address, and `ip route`"
             raise SystemFailure(f"cannot be asked by TFTP: {error.strerror}", where=server, next_step=step) from error
 
@@ -55,8 +66,6 @@ def _converse(
             datagram, source = door.recvfrom(LARGEST_DATAGRAM)
         except TimeoutError:
             answer = receiver.handle_timer(time.monotonic())
-        except ConnectionRefusedError:
-            return Outcome(Ended.SILENT, text="the machine says that no TFTP server listens there")
         else:
             if peer not in (None, source):
                 continue  # a second answer to a repeated request, from another port

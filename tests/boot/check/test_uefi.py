@@ -109,18 +109,24 @@ BROKEN = {
         {"esxi7/s.v00": module("s.v00")[:-1]},
         "esxi7/s.v00",
         "breaks off",
-        "Fatal error: 33 (Inconsistent data)",
+        "Fatal error: 6 (Buffer too small), 10 (Out of resources) or 33 (Inconsistent data)",
     ),
     "signature after gzip": (
         {"esxi7/s.v00": module("s.v00") + b"signature"},
         "esxi7/s.v00",
         "9 bytes follow the gzip member",
-        "Fatal error: 33 (Inconsistent data)",
+        "Fatal error: 6 (Buffer too small), 10 (Out of resources) or 33 (Inconsistent data)",
     ),
     "two members": (
         {"esxi7/s.v00": module("s.v00") * 2},
         "esxi7/s.v00",
         "follow the gzip member",
+        "Fatal error: 6 (Buffer too small), 10 (Out of resources) or 33 (Inconsistent data)",
+    ),
+    "wrong CRC": (
+        {"esxi7/s.v00": module("s.v00")[:-8] + bytes(4) + module("s.v00")[-4:]},
+        "esxi7/s.v00",
+        "incorrect data check",
         "Fatal error: 33 (Inconsistent data)",
     ),
     "wrong kernel": (

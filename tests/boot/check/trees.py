@@ -4,6 +4,7 @@ import gzip
 import struct
 from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 
 from hobnail.boot.check.body import body_of
 from hobnail.boot.check.clients import Client
@@ -109,6 +110,14 @@ def uefi_files(folder: str, config: bytes = BOOT_CFG) -> dict[str, bytes]:
 def uefi_tree(folder: str = "esxi7/", config: bytes = BOOT_CFG) -> dict[str, bytes]:
     """Return what a UEFI client needs of ESXi 7."""
     return {f"{folder}mboot.efi": efi(), f"{folder}crypto64.efi": efi(), **uefi_files(folder, config)}
+
+
+def write_tree(folder: Path, tree: Mapping[str, bytes]) -> Path:
+    """Write a tree into a folder; return the folder."""
+    for name, data in tree.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    return folder
 
 
 class Played:

@@ -129,7 +129,7 @@ class Journal:
             )
         if isinstance(answer, Fetched):
             for remark in answer.remarks:
-                self.warns(fetch.name, remark, "see docs/boot-check.md")
+                self.warns(fetch.name, remark, "serve HTTP/1.1 with keep-alive")
         return answer
 
     def says(self, line: str) -> None:

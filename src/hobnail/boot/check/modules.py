@@ -50,8 +50,8 @@ def judge_module(journal: Journal, name: str, body: Body, *, mboot: bool, pxelin
     elif not body.gzip.is_gzip:
         journal.warns(name, "is not compressed (gzip): mboot warns and takes it", "compare it with the medium's")
     elif body.gzip.problem:
-        screen = screens.MBOOT_INCONSISTENT if mboot else UNKNOWN
-        journal.fails(name, body.gzip.problem, COPY_AGAIN, screen)
+        screen = screens.MBOOT_INCONSISTENT if body.gzip.damaged else screens.MBOOT_LENGTH
+        journal.fails(name, body.gzip.problem, COPY_AGAIN, screen if mboot else UNKNOWN)
     elif mboot and body.gzip.size == 0 and body.size > LARGEST_MARKER:
         journal.fails(name, f"unpacks to nothing and has {body.size} bytes", COPY_AGAIN, screens.MBOOT_INCONSISTENT)
 
