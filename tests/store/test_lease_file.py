@@ -1,5 +1,7 @@
 """The lease file after clean ends, power cuts, damage, a full disk, and with a second server."""
 
+import errno
+import os
 import resource
 import signal
 import subprocess
@@ -13,7 +15,8 @@ from hypothesis import strategies as st
 
 from hobnail.errors import MediumError, SystemFailure
 from hobnail.host.leases import Lease, LeaseState
-from hobnail.store.lease_file import HEADER, LeaseFile
+from hobnail.store import lease_file
+from hobnail.store.lease_file import COMPACT_BYTES, HEADER, LeaseFile
 from hobnail.wire.dhcp import HardwareAddress
 
 LEASES = st.builds(
@@ -120,6 +123,54 @@ def test_a_killed_server_leaves_what_it_wrote_and_no_lock(path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code, str(path)], check=False)
     assert done.returncode == -signal.SIGKILL
     assert read(path) == (lease(7),)
+
+
+def test_renewals_do_not_make_the_file_grow_without_end(path: Path) -> None:
+    file = LeaseFile(path)
+    file.write([lease(1), lease(2)])
+    largest = 0
+    for begin in range(1000, 4000, 20):
+        file.write([lease(1, end) for end in range(begin, begin + 20)])
+        largest = max(largest, path.stat().st_size)
+    with pytest.raises(SystemFailure, match="another hobnail"):
+        LeaseFile(path)
+    file.close()
+    assert COMPACT_BYTES * 0.9 < largest < COMPACT_BYTES * 1.1
+    assert read(path) == (lease(1, 3999), lease(2))
+
+
+def test_a_file_that_cannot_be_compacted_still_takes_leases(path: Path) -> None:
+    file = LeaseFile(path)
+    obstacle = path.with_name("leases.new")
+    obstacle.mkdir()
+    many = [lease(1, end) for end in range(1000, 1000 + COMPACT_BYTES // 40)]
+    file.write(many)
+    file.write([lease(1, 9000)])
+    assert path.stat().st_size > COMPACT_BYTES
+    file.close()
+    obstacle.rmdir()
+    assert read(path) == (lease(1, 9000),)
+
+
+def test_a_name_that_cannot_be_synced_is_tried_again(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No file system here fails so on demand: the one call that a test must stand in for."""
+    file = LeaseFile(path)
+    many = [lease(1, end) for end in range(1000, 1000 + COMPACT_BYTES // 40)]
+
+    def fail(_: Path) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(lease_file, "sync_folder", fail)
+        for _ in range(2):
+            with pytest.raises(SystemFailure, match="Input/output error"):
+                file.write(many)
+    before = path.stat().st_ino
+    file.write([lease(2)])
+    assert path.stat().st_ino != before, "staged and named anew"
+    file.write([lease(3)])
+    file.close()
+    assert read(path) == (many[-1], lease(2), lease(3))
 
 
 def test_a_full_disk_leaves_the_file_as_it_was(path: Path) -> None:

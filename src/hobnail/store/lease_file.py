@@ -7,12 +7,14 @@ One line a change: address, hardware address, state, end (seconds since the epoc
 last line of an address counts. A last line without line feed was being written when the machine stopped, and the
 host was not answered: it is dropped. Any other damaged line is refused, because a lease forgotten silently gives
 one address to two hosts.
+
+A renewal is a line too, so the file is written anew, one line an address, when it has grown to some times that.
 """
 
 import math
 import os
 import zlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from ipaddress import IPv4Address
 from pathlib import Path
 
@@ -22,6 +24,10 @@ from hobnail.store.disk import lock_file, sync_folder, telling
 from hobnail.wire.dhcp import HardwareAddress
 
 HEADER = b"hobnail leases 1\n"
+COMPACT_BYTES = 64 << 10
+"""Bytes up to which the file is never compacted while serving: some 1200 renewals."""
+COMPACT_FACTOR = 4
+"""The file is compacted when it is so many times what its leases need: rewriting stays a fraction of appending."""
 
 
 class LeaseFile:
@@ -41,18 +47,27 @@ class LeaseFile:
             )
         self._lock = lock
         self._journal = -1
+        self._size = self._limit = 0  # bytes: of the file, and those from which it is compacted
         try:
-            self.leases = _read(path)
-            self._size = self._compact()
+            self._last = _read(path)
+            self._compact()
         except BaseException:
             self.close()
             raise
 
-    def write(self, changes: Iterable[Lease]) -> None:
-        """Append changes and wait until they are on the disk. SystemFailure leaves the file as it was before."""
-        data = b"".join(_line(lease) for lease in changes)
-        if not data:
+    @property
+    def leases(self) -> tuple[Lease, ...]:
+        """The last lease of each address."""
+        return tuple(self._last.values())
+
+    def write(self, changes: Sequence[Lease]) -> None:
+        """Append changes and wait until they are on the disk.
+
+        SystemFailure when they may not be there; the file then still holds all that was written before.
+        """
+        if not changes:
             return
+        data = b"".join(_line(lease) for lease in changes)
         with telling(self.path.parent, "write the lease file"):
             try:
                 _write_all(self._journal, data)
@@ -60,7 +75,10 @@ class LeaseFile:
             except OSError:
                 os.ftruncate(self._journal, self._size)
                 raise
-            self._size += len(data)
+        self._size += len(data)
+        self._last.update((lease.address, lease) for lease in changes)
+        if self._size > self._limit:
+            self._compact_if_possible()
 
     def close(self) -> None:
         """Let another server have the file."""
@@ -69,18 +87,39 @@ class LeaseFile:
                 os.close(descriptor)
         self._journal = self._lock = -1
 
-    def _compact(self) -> int:
-        """Write the leases anew, one line each, beside the old file and then in its place; return the size."""
-        data = HEADER + b"".join(_line(lease) for lease in self.leases)
+    def _compact_if_possible(self) -> None:
+        """Compact; where that cannot be, the leases are on the disk all the same: go on, and try again later."""
+        try:
+            self._compact()
+        except SystemFailure:
+            if not self._limit:
+                raise
+            self._limit = COMPACT_FACTOR * self._size
+
+    def _compact(self) -> None:
+        """Write the leases anew, one line each, beside the old file and then in its place.
+
+        SystemFailure with `_limit` 0 when the new file is in place but its name may not be on the disk: lines
+        appended to it could be lost with it. The next write tries again.
+        """
+        data = HEADER + b"".join(map(_line, self.leases))
         staged = self.path.with_name(self.path.name + ".new")
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC
         with telling(self.path.parent, "write the lease file"):
-            self._journal = os.open(staged, flags, 0o644)
-            _write_all(self._journal, data)
-            os.fsync(self._journal)
-            staged.replace(self.path)
+            journal = os.open(staged, flags, 0o644)
+            try:
+                _write_all(journal, data)
+                os.fsync(journal)
+                staged.replace(self.path)
+            except OSError:
+                os.close(journal)
+                staged.unlink(missing_ok=True)
+                raise
+            if self._journal >= 0:
+                os.close(self._journal)
+            self._journal, self._size, self._limit = journal, len(data), 0
             sync_folder(self.path.parent)
-        return len(data)
+        self._limit = max(COMPACT_BYTES, COMPACT_FACTOR * len(data))
 
 
 def _write_all(descriptor: int, data: bytes) -> None:
@@ -95,7 +134,7 @@ def _line(lease: Lease) -> bytes:
     return b"%b %08x\n" % (text, zlib.crc32(text))
 
 
-def _read(path: Path) -> tuple[Lease, ...]:
+def _read(path: Path) -> dict[IPv4Address, Lease]:
     with telling(path.parent, "read the lease file"):
         data = path.read_bytes() if path.exists() else b""
     if data and not data.startswith(HEADER):
@@ -114,7 +153,7 @@ def _read(path: Path) -> tuple[Lease, ...]:
             ) from error
         leases[lease.address] = lease
         offset += len(line) + 1
-    return tuple(leases.values())
+    return leases
 
 
 def _parse(line: bytes) -> Lease:
