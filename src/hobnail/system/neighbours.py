@@ -19,10 +19,10 @@ def find_mac(address: IPv4Address, interface: str) -> str | None:
     A host that sent us a unicast packet is known, because it had to resolve our address first.
     """
     asked = ARPREQ.pack(socket.AF_INET, 0, address.packed, b"", 0, b"", 0, b"", interface.encode())
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
-        try:
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
             answer = ARPREQ.unpack(fcntl.ioctl(door, SIOCGARP, asked))
-        except OSError:  # ENXIO: no entry; ENODEV: the interface has gone
-            return None
+    except OSError:  # ENXIO: no entry; ENODEV: the interface has gone; EMFILE: too many open files
+        return None
     hardware: bytes = answer[5][:6]
     return hardware.hex(":") if answer[6] & ATF_COM else None
