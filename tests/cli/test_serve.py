@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -167,10 +167,7 @@ def test_a_port_in_use_is_said_and_nothing_stays_open(
     listen = "" if protocol == "UDP" else "s.listen();"
     code = f"import socket,time; s=socket.socket(type=socket.{kind}); s.bind(('',{port})); {listen} time.sleep(60)"
     server.start(sys.executable, "-c", code)
-    end = time.monotonic() + 10
-    while f":{port} " not in server.run("ss", "-tuln").stdout:
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    wait_until(lambda: f":{port} " in server.run("ss", "-tuln").stdout)
     text = refused(server, store, "serve", "-i", "lan0", *FULL, status=1)
     assert f"{protocol} port {port}" in text
     assert says in text
@@ -189,13 +186,88 @@ def test_without_the_privilege_it_says_so_before_it_imports(
     assert not store.exists(), "nothing may be imported before that is known"
 
 
+def test_nothing_is_imported_nor_made_default_when_a_port_is_taken(
+    lan: tuple[Namespace, Namespace], isos: dict[Generation, Path], tmp_path: Path
+) -> None:
+    server, _ = lan
+    store = tmp_path / "store"
+    hobnail("image", "import", isos[Generation.ESXI40], store=store)
+    server.start(sys.executable, "-c", "import socket,time; s=socket.socket(type=2); s.bind(('',69)); time.sleep(60)")
+    wait_until(lambda: ":69 " in server.run("ss", "-uln").stdout)
+    text = refused(server, store, "up", str(isos[Generation.ESX35]), "-i", "lan0", *FULL, status=1)
+    assert "UDP port 69" in text
+    (image,) = json.loads(hobnail("image", "list", "--json", store=store).stdout)
+    assert (image["version"], image["default"]) == ("4.0.0", True)
+
+
+def test_ctrl_c_ends_it_though_a_host_downloads_slowly(
+    lan: tuple[Namespace, Namespace], store: Path, tmp_path: Path
+) -> None:
+    server, host = lan
+    served = Served(server, store, "serve", "-i", "lan0", *FULL, log=tmp_path / "log")
+    short = json.loads(hobnail("image", "show", "4.0.0", "--json", store=store).stdout)["id"][:12]
+    host.start("curl", "-s", "-o", "/dev/null", "--limit-rate", "1k", f"http://{SERVER}/{short}/sys.vgz")
+    served.wait_for("file_started")
+    assert served.interrupt() == 0
+
+
+def test_a_closed_pipe_ends_it_without_a_word(lan: tuple[Namespace, Namespace], store: Path, tmp_path: Path) -> None:
+    server, host = lan
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    process = server.start(*command(store, "serve", "-i", "lan0", *FULL), log=pipe)
+    wait_until(lambda: ":67 " in server.run("ss", "-uln").stdout)
+    os.close(reader)
+    deadline = time.monotonic() + 20
+    while process.poll() is None and time.monotonic() < deadline:
+        host.run("curl", "-s", "-o", "/dev/null", "--max-time", "1", f"tftp://{SERVER}/pxelinux.0")
+    assert process.poll() == 0
+
+
+def test_a_reader_that_stalls_does_not_hold_the_servers_up(
+    lan: tuple[Namespace, Namespace], store: Path, tmp_path: Path
+) -> None:
+    server, host = lan
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    process = server.start(*command(store, "serve", "-i", "lan0", *FULL, "--log-format", "json"), log=pipe)
+    wait_until(lambda: ":67 " in server.run("ss", "-uln").stdout)
+    # Each miss is a record of 700 bytes; a pipe holds 64 KiB.
+    fetch = f"for i in $(seq 200); do curl -s -o /dev/null --max-time 2 tftp://{SERVER}/{'x' * 300}; done"
+    host.run("sh", "-c", fetch, timeout=60)
+    got = host.run("sh", "-c", f"curl -s --max-time 3 tftp://{SERVER}/pxelinux.0 | wc -c")
+    assert int(got.stdout) > 20_000
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == 0
+    os.close(reader)
+
+
+def test_an_interface_that_goes_away_ends_it_with_a_word(
+    lan: tuple[Namespace, Namespace], store: Path, tmp_path: Path
+) -> None:
+    server, _ = lan
+    served = Served(server, store, "serve", "-i", "lan0", *FULL, log=tmp_path / "log")
+    server.ip("address", "flush", "dev", "lan0")
+    assert served.process.wait(10) == 1
+    assert "lan0" in (tmp_path / "log").read_text().splitlines()[-1]
+
+
+def test_contradictory_options_are_refused(lan: tuple[Namespace, Namespace], store: Path) -> None:
+    server, _ = lan
+    twice = ("--reserve", "52:54:00:00:00:01=10.77.9.5", "--reserve", "52-54-00-00-00-01=10.77.9.6")
+    assert "two addresses" in refused(server, store, "serve", "-i", "lan0", *FULL, *twice, status=2)
+    assert "--gateway" in refused(server, store, "serve", "-i", "lan0", *FULL, "--gateway", "1.2.3.4", status=2)
+
+
 def test_a_second_server_on_the_same_machine_is_noticed(
     lan: tuple[Namespace, Namespace], store: Path, tmp_path: Path
 ) -> None:
     server, _ = lan
     served = Served(server, store, "serve", "-i", "lan0", *FULL, log=tmp_path / "log")
     text = refused(server, store, "serve", "-i", "lan0", *FULL, status=1)
-    assert "another hobnail" in text
+    assert "another DHCP server" in text
     assert served.interrupt() == 0
 
 
@@ -252,3 +324,10 @@ def wait_for_text(path: Path, text: str, seconds: float = 20) -> None:
             return
         time.sleep(0.1)
     raise AssertionError(f"{text!r} never came:\n{path.read_text(errors='replace')[-3000:]}")
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never came to be"
+        time.sleep(0.05)

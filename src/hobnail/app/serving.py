@@ -25,7 +25,7 @@ from hobnail.host.leases import LeaseTable
 from hobnail.host.pool import Pool
 from hobnail.observe.events import BootEvent
 from hobnail.observe.progress import HostProgress, Progress
-from hobnail.serve.dhcpd import DhcpServer
+from hobnail.serve.dhcpd import DhcpServer, open_port
 from hobnail.serve.httpd import HttpServer
 from hobnail.serve.tftpd import TftpServer
 from hobnail.store import Store, StoredImage
@@ -33,19 +33,33 @@ from hobnail.store.lease_file import LeaseFile
 from hobnail.system.interfaces import Interface, find_interface
 from hobnail.system.neighbours import find_mac
 from hobnail.system.privileges import require_boot_ports
-from hobnail.wire.dhcp import HardwareAddress
+from hobnail.system.tcp import open_tcp
+from hobnail.system.udp import open_udp
+from hobnail.wire.dhcp import PROXY_PORT, SERVER_PORT, HardwareAddress
 
 TICK = 0.25
 """Seconds between two looks at the progress."""
+LOOKS = 8
+"""Ticks between two looks at the interface."""
+TFTP_PORT = 69
 
 
 def check_machine(options: ServeOptions) -> Interface:
     """Check what this machine must have, before anything is imported or started.
 
-    SystemFailure or UserError: no such interface, no address on it, not allowed to answer on low ports.
+    SystemFailure or UserError: no such interface, no address on it, a range outside its network, not allowed to
+    answer on low ports, a port in use.
     """
     interface = find_interface(options.interface)
+    _pool(options, interface)
     require_boot_ports()
+    for port in {"proxy": (SERVER_PORT, PROXY_PORT), "full": (SERVER_PORT,), "off": ()}[options.dhcp]:
+        open_port(interface.name, port).close()
+    open_udp(str(interface.address), TFTP_PORT, interface=interface.name).close()
+    door = open_tcp(
+        str(interface.address), options.http_port, interface=interface.name, option="--http-port", listen=True
+    )
+    door.close()
     return interface
 
 
@@ -58,11 +72,11 @@ class Watch(Protocol):
     def event(self, event: BootEvent) -> None:
         """Something happened. Must be quick: it is called between packets."""
 
-    def tick(self, hosts: Sequence[HostProgress]) -> None:
-        """A quarter of a second has passed."""
+    def tick(self, hosts: Callable[[], Sequence[HostProgress]]) -> None:
+        """A quarter of a second has passed; BrokenPipeError when nobody watches any more."""
 
     def finished(self) -> None:
-        """All servers have stopped, or starting them failed."""
+        """All servers have stopped."""
 
 
 class Serving:
@@ -109,52 +123,86 @@ class Serving:
         """Return what to set in a DHCP server elsewhere, line by line (for the mode `off`)."""
         return describe_options(self.interface.address, self._files)
 
-    def run(self, watch: Watch) -> None:
-        """Answer hosts until SIGINT or SIGTERM. SystemFailure when a port or the lease file cannot be had."""
-        asyncio.run(self._run(watch))
+    def run(self, watch: Watch, on_start: Callable[[], None] = lambda: None) -> None:
+        """Answer hosts until SIGINT or SIGTERM; a second one ends it at once. `on_start` is called when all answer.
 
-    async def _run(self, watch: Watch) -> None:
+        SystemFailure when a port or the lease file cannot be had, or when the interface goes away.
+        """
+        asyncio.run(self._run(watch, on_start))
+
+    async def _run(self, watch: Watch, on_start: Callable[[], None]) -> None:
         loop = asyncio.get_running_loop()
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop.set)
+            loop.add_signal_handler(number, self._stop, loop, stop)
 
         def record(event: BootEvent) -> None:
             self._progress.apply(event)
             watch.event(event)
 
         async with AsyncExitStack() as stack:
-            stack.callback(watch.finished)
-            self._start_dhcp(loop, record, stack)
-            address = str(self.interface.address)
-            tftp = TftpServer(
-                address=address,
-                interface=self.interface.name,
-                find=self._catalogue.find,
-                record=record,
-                clock=time.time,
-                monotonic=time.monotonic,
-            )
-            tftp.start(loop)
-            stack.callback(tftp.close)
-            http = HttpServer(
-                address=address,
-                interface=self.interface.name,
-                port=self.options.http_port,
-                find=self._catalogue.find,
-                record=record,
-                clock=time.time,
-            )
-            await http.start()
-            stack.push_async_callback(http.close)
+            tftp = await self._start(loop, record, stack)
+            on_start()
             watch.started(self)
+            stack.callback(watch.finished)
+            ticks = 0
             while not stop.is_set():
                 self._progress.sample(tftp.transfers(), time.time())
-                watch.tick(self._progress.hosts())
+                watch.tick(self._progress.hosts)
+                ticks += 1
+                if ticks % LOOKS == 0:
+                    self._check_interface()
                 try:
                     await asyncio.wait_for(stop.wait(), TICK)
                 except TimeoutError:
                     continue
+
+    def _stop(self, loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+        stop.set()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)  # the next one ends the process whatever it waits for
+
+    async def _start(
+        self, loop: asyncio.AbstractEventLoop, record: Callable[[BootEvent], None], stack: AsyncExitStack
+    ) -> TftpServer:
+        """Start the servers, DHCP last: no host is sent to a server that does not answer yet. They end in reverse."""
+        address = str(self.interface.address)
+        http = HttpServer(
+            address=address,
+            interface=self.interface.name,
+            port=self.options.http_port,
+            find=self._catalogue.find,
+            record=record,
+            clock=time.time,
+        )
+        await http.start()
+        stack.push_async_callback(http.close)
+        tftp = TftpServer(
+            address=address,
+            interface=self.interface.name,
+            find=self._catalogue.find,
+            record=record,
+            clock=time.time,
+            monotonic=time.monotonic,
+        )
+        tftp.start(loop)
+        stack.callback(tftp.close)
+        self._start_dhcp(loop, record, stack)
+        return tftp
+
+    def _check_interface(self) -> None:
+        """Raise SystemFailure when the interface is no longer the one that the sockets are bound to."""
+        try:
+            now = find_interface(self.interface.name)
+        except UserError as error:
+            raise SystemFailure(f"the interface went away: {error.what}", where=self.interface.name) from error
+        if (now.index, now.address) != (self.interface.index, self.interface.address):
+            raise SystemFailure(
+                f"the interface changed while serving: it had the address {self.interface.address}, "
+                f"now {now.address}",
+                where=self.interface.name,
+                next_step="start it again",
+            )
 
     def _start_dhcp(
         self, loop: asyncio.AbstractEventLoop, record: Callable[[BootEvent], None], stack: AsyncExitStack
@@ -195,17 +243,29 @@ def _image(store: Store, reference: str | None) -> StoredImage:
     if reference is not None:
         return store.get(reference)
     stored = store.default_image()
-    if stored is None:
-        raise UserError(
-            "there is no image to serve",
-            next_step="import one: hobnail image import FILE, or all at once: hobnail up FILE --interface IF",
-        )
-    return stored
+    if stored is not None:
+        return stored
+    there = ", ".join(one.image.short_id for one in store.images())
+    if there:
+        raise UserError("no image is the default one", next_step=f"name it with --image: {there}")
+    raise UserError(
+        "there is no image to serve",
+        next_step="import one: hobnail image import FILE, or all at once: hobnail up FILE --interface IF",
+    )
 
 
 def _pool(options: ServeOptions, interface: Interface) -> Pool | None:
     if options.range is None:
         return None
     first, last = options.range
-    reserved = {HardwareAddress.parse(mac): address for mac, address in options.reservations}
+    reserved: dict[HardwareAddress, IPv4Address] = {}
+    for mac, address in options.reservations:
+        hardware = HardwareAddress.parse(mac)
+        if reserved.setdefault(hardware, address) != address:
+            raise UserError(f"{mac} is given two addresses by --reserve: {reserved[hardware]} and {address}")
+    if options.gateway is not None and options.gateway not in interface.network:
+        raise UserError(
+            f"--gateway {options.gateway} is not in the hosts' network {interface.network}",
+            next_step="name the router's address on that network",
+        )
     return Pool(interface.network, first, last, interface.address, reserved)

@@ -1,15 +1,17 @@
 """The screen that lives while it serves: each host with its stage, and below what was refused or missing."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO, cast
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from hobnail.cli.output import Output
 from hobnail.cli.text import size_text
 from hobnail.cli.watch import headline
 from hobnail.observe.events import BootEvent
@@ -27,7 +29,8 @@ class Screen:
     """Drawn four times a second on standard output."""
 
     def __init__(self, console: Console | None = None) -> None:
-        self._console = console or Console()
+        self._output = Output()
+        self._console = console or Console(file=cast("TextIO", self._output))
         self._live = Live(console=self._console, auto_refresh=False)
         self._head = ""
         self._messages: deque[tuple[str, int, float]] = deque(maxlen=MESSAGES)
@@ -50,13 +53,16 @@ class Screen:
                 break
         self._messages.append((text, count, event.at))
 
-    def tick(self, hosts: Sequence[HostProgress]) -> None:
-        """Draw again."""
-        self._live.update(self.frame(hosts), refresh=True)
+    def tick(self, hosts: Callable[[], Sequence[HostProgress]]) -> None:
+        """Draw again; BrokenPipeError when the terminal has gone."""
+        if self._output.broken:
+            raise BrokenPipeError
+        self._live.update(self.frame(hosts()), refresh=True)
 
     def finished(self) -> None:
         """Leave the last picture standing."""
         self._live.stop()
+        self._output.close()
 
     def frame(self, hosts: Sequence[HostProgress]) -> RenderableType:
         """Return the picture: the latest hosts that fit, then the messages."""
@@ -65,14 +71,17 @@ class Screen:
         room = max(3, self._console.height - lines - 8)
         shown = sorted(hosts, key=lambda host: host.seen)[-room:]
         table = Table(box=None, pad_edge=False, header_style="bold")
-        for column in ("HOST", "ADDRESS", "CLIENT", "STAGE"):
-            table.add_column(column, no_wrap=True)
-        for column in ("FETCHED", "RATE"):
-            table.add_column(column, justify="right", no_wrap=True)
-        table.add_column("FILE", overflow="ellipsis", no_wrap=True)
-        for host in hosts:
-            if host in shown:
-                table.add_row(*_cells(host))
+        columns = [column for column in COLUMNS if self._console.width >= column.from_width]
+        for column in columns:
+            table.add_column(
+                column.title,
+                justify="right" if column.title in ("FETCHED", "RATE") else "left",
+                no_wrap=True,
+                min_width=column.least,
+            )
+        for host in sorted(shown, key=lambda host: (host.mac or "", host.address or "")):
+            cells = _cells(host)
+            table.add_row(*(cells[column.title] for column in columns))
         parts: list[RenderableType] = [Text(self._head, style="bold"), Text(""), table]
         if not hosts:
             parts.append(Text("no host has asked yet: switch one on and let it boot from the network", style="dim"))
@@ -87,19 +96,37 @@ class Screen:
         return Text(f"{datetime.fromtimestamp(at):%H:%M:%S} {text}{times}", style="red")
 
 
-def _cells(host: HostProgress) -> tuple[Text | str, ...]:
+@dataclass(frozen=True, slots=True)
+class _Column:
+    title: str
+    from_width: int  # columns of the terminal from which on it is shown
+    least: int | None = None  # its own, below which it is not cut
+
+
+COLUMNS = (
+    _Column("HOST", 0, 17),  # a MAC address, which is of no use when cut
+    _Column("ADDRESS", 64),
+    _Column("CLIENT", 80),
+    _Column("STAGE", 0),
+    _Column("FETCHED", 40),
+    _Column("RATE", 92),
+    _Column("FILE", 100),
+)
+
+
+def _cells(host: HostProgress) -> dict[str, Text | str]:
     stage = host.stage.label
     if host.stage is BootStage.MODULES:
         stage = f"module {host.module} of {host.modules}"
     style = "red" if host.trouble else "green" if host.stage is BootStage.HANDED_OVER else ""
     if host.trouble:
         stage += " !"
-    return (
-        host.mac or "?",
-        host.address or "",
-        host.client or "",
-        Text(stage, style=style),
-        size_text(host.bytes) if host.bytes else "",
-        f"{size_text(host.rate)}/s" if host.rate else "",
-        (host.file or "").rpartition("/")[2],
-    )
+    return {
+        "HOST": host.mac or host.address or "?",
+        "ADDRESS": host.address or "",
+        "CLIENT": host.client or "",
+        "STAGE": Text(stage, style=style),
+        "FETCHED": size_text(host.bytes) if host.bytes else "",
+        "RATE": f"{size_text(host.rate)}/s" if host.rate else "",
+        "FILE": (host.file or "").rpartition("/")[2],
+    }

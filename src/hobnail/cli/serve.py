@@ -1,6 +1,7 @@
 """`hobnail serve` and `hobnail up`: answer hosts that boot from the network, and show what happens."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -123,8 +124,9 @@ def up(folder: Path | None, /, file: Path, log_format: str, **options: Any) -> N
             imported = import_medium(file, store, progress.report)
         for warning in imported.warnings:
             click.echo(f"warning: {warning}", err=True)
-        store.set_default(imported.stored.image.id)
-        _run(store, folder or default_store(), wanted, log_format)
+        image = imported.stored.image.id
+        wanted = replace(wanted, image=image)
+        _run(store, folder or default_store(), wanted, log_format, lambda: store.set_default(image))
 
 
 def _options(
@@ -161,11 +163,17 @@ def _options(
     )
 
 
-def _run(store: "Store", folder: Path, options: "ServeOptions", log_format: str) -> None:
+def _run(
+    store: "Store",
+    folder: Path,
+    options: "ServeOptions",
+    log_format: str,
+    on_start: Callable[[], None] = lambda: None,
+) -> None:
     from hobnail.app.serving import Serving
     from hobnail.cli.watch import watch_for
 
-    serving = Serving(store, options, lease_file=folder / "leases")
+    serving = Serving(store, options, lease_file=folder / f"leases-{options.interface}")
     if options.dhcp == "off":
         click.echo("\n".join(serving.instructions()), err=log_format == "json")
-    serving.run(watch_for(log_format))
+    serving.run(watch_for(log_format), on_start)

@@ -2,13 +2,15 @@
 
 import json
 import sys
-from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from hobnail.cli.output import Output
 from hobnail.observe.lines import is_trouble, line, record
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from hobnail.app.serving import Serving, Watch
     from hobnail.observe.events import BootEvent
     from hobnail.observe.progress import HostProgress
@@ -38,7 +40,19 @@ def headline(serving: "Serving") -> str:
     )
 
 
-class Lines:
+class _Face:
+    """What the faces share: output that never blocks, and an end when nobody reads it."""
+
+    def __init__(self, output: Output | None = None) -> None:
+        self._output = output or Output()
+
+    def tick(self, hosts: "Callable[[], Sequence[HostProgress]]") -> None:
+        """Lines and records do not move; BrokenPipeError when the reader has gone."""
+        if self._output.broken:
+            raise BrokenPipeError
+
+
+class Lines(_Face):
     """One line for each thing that a person would want to know."""
 
     def started(self, serving: "Serving") -> None:
@@ -51,19 +65,17 @@ class Lines:
         if text is not None:
             self._print(("! " if is_trouble(event) else "") + text, event.at)
 
-    def tick(self, hosts: "Sequence[HostProgress]") -> None:
-        """Lines do not move."""
-
     def finished(self) -> None:
         """Say that it is over."""
         self._print("stopped")
+        self._output.close()
 
     def _print(self, text: str, at: float | None = None) -> None:
         when = datetime.fromtimestamp(at) if at is not None else datetime.now()
-        print(f"{when:%H:%M:%S} {text}", flush=True)  # noqa: T201 - this is a face
+        self._output.write(f"{when:%H:%M:%S} {text}\n")
 
 
-class Records:
+class Records(_Face):
     """One JSON record a line."""
 
     def started(self, serving: "Serving") -> None:
@@ -85,12 +97,10 @@ class Records:
         """Print the event, whatever it is."""
         self._print(record(event))
 
-    def tick(self, hosts: "Sequence[HostProgress]") -> None:
-        """Records do not move."""
-
     def finished(self) -> None:
         """Say that it is over."""
         self._print({"event": "stopped"})
+        self._output.close()
 
     def _print(self, facts: dict[str, object]) -> None:
-        print(json.dumps(facts), flush=True)  # noqa: T201 - this is a face
+        self._output.write(json.dumps(facts) + "\n")

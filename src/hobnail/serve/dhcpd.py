@@ -72,7 +72,7 @@ class DhcpServer:
         ports: tuple[Literal[67, 4011], ...] = (67, 4011) if isinstance(self._mode, Proxy) else (67,)
         try:
             for port in ports:
-                door = _open(self._interface.name, port)
+                door = open_port(self._interface.name, port)
                 self._doors.append(door)
                 loop.add_reader(door, self._receive, door, port)
         except SystemFailure:
@@ -145,7 +145,7 @@ class DhcpServer:
         self._record(_event(decided.request, decision, self._clock()))
 
 
-def _open(interface: str, port: int) -> socket.socket:
+def open_port(interface: str, port: int) -> socket.socket:
     """Open a port for broadcasts in both directions. The port is not shared: two servers must notice each other."""
     try:
         door = open_udp("", port, interface=interface, receive_buffer=RECEIVE_BUFFER)

@@ -5,7 +5,7 @@ import socket
 from hobnail.errors import SystemFailure
 
 
-def open_tcp(address: str, port: int, *, interface: str | None, option: str) -> socket.socket:
+def open_tcp(address: str, port: int, *, interface: str | None, option: str, listen: bool = False) -> socket.socket:
     """Return a socket that is bound and ready to listen; `option` is the one that chooses another port.
 
     Bound to the interface too: Linux otherwise takes what comes in elsewhere for this address (ip(7), weak host
@@ -17,6 +17,8 @@ def open_tcp(address: str, port: int, *, interface: str | None, option: str) -> 
         if interface is not None:
             door.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode() + b"\0")
         door.bind((address, port))
+        if listen:  # two may bind with SO_REUSEADDR; only the second to listen is told
+            door.listen()
     except OSError as error:
         door.close()
         raise SystemFailure(
