@@ -234,3 +234,72 @@ def test_peak_memory_of_an_import_stays_below_200_mb(isos: dict[Generation, Path
     )
     (peak,) = [line.split()[1] for line in done.stderr.splitlines() if line.startswith("VmHWM")]
     assert int(peak) * 1024 < 200_000_000
+
+
+def test_a_name_that_is_no_utf8_is_kept_readable(isos: dict[Generation, Path], tmp_path: Path) -> None:
+    copy = os.fsencode(tmp_path) + b"/real\xff.iso"
+    Path(os.fsdecode(copy)).write_bytes(isos[Generation.ESX35].read_bytes())
+    hobnail("image", "import", os.fsdecode(copy), store=tmp_path / "store")
+    (image,) = json.loads(hobnail("image", "list", "--json", store=tmp_path / "store").stdout)
+    assert image["media"][0]["name"] == "real\\xff.iso"
+
+
+def test_debug_shows_the_traceback_and_keeps_the_status(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "hobnail", "--debug", "--store", tmp_path / "s", "image", "import", tmp_path / "none"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "Traceback" in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("hobnail: ")
+
+
+def test_another_image_can_be_made_default(isos: dict[Generation, Path], tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    for generation in (Generation.ESXI40, Generation.ESX35):
+        hobnail("image", "import", isos[generation], store=store)
+    assert "3.5.0" in hobnail("image", "default", "3.5.0", store=store).stdout
+    rows = json.loads(hobnail("image", "list", "--json", store=store).stdout)
+    assert {row["version"]: row["default"] for row in rows} == {"4.0.0": False, "3.5.0": True}
+
+
+def test_export_into_the_empty_folder_at_hand_lets_a_tftp_server_read(store: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f"umask 077; {sys.executable} -m hobnail --store {store} image export 4.0.0 ."],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    paths = list(tmp_path.rglob("*"))
+    assert paths
+    assert all(path.stat().st_mode & 0o777 == (0o755 if path.is_dir() else 0o644) for path in paths)
+
+
+def test_ctrl_c_in_an_import_says_so_and_leaves_nothing(isos: dict[Generation, Path], tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    hobnail("image", "list", store=store)
+    before = sorted(store.rglob("*"))
+    code = (
+        "import os, signal, sys\n"
+        "from hobnail.cli.main import main\n"
+        "from hobnail.store.blobs import BlobWriter\n"
+        "finish = BlobWriter.finish\n"
+        "def interrupt(self):\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    return finish(self)\n"
+        "BlobWriter.finish = interrupt\n"
+        "main(sys.argv[1:])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "--store", store, "image", "import", isos[Generation.ESXI40]],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 130, done.stderr
+    assert done.stderr.splitlines()[-1] == "hobnail: interrupted"
+    assert sorted(store.rglob("*")) == before

@@ -52,6 +52,7 @@ def export_image(
     sources = {name: candidate.path for name, candidate in found.chosen.items()}
     loaded = (image.kernel, *plan.modules, *image.loaders)
     sources |= {f"{image.short_id}/{module.name}": store.blob_path(module.sha256) for module in loaded}
+    folder = folder.resolve()
     stage = folder.parent / f".{folder.name}.hobnail-{os.getpid()}"
     try:
         stage.mkdir(parents=True)
@@ -61,9 +62,8 @@ def export_image(
         for name, text in texts.items():
             (stage / name).parent.mkdir(exist_ok=True)
             (stage / name).write_bytes(text)
-        if folder.exists():
-            folder.rmdir()
-        stage.rename(folder)
+        _let_all_read(stage)
+        _put_in_place(stage, folder)
     except OSError as error:
         shutil.rmtree(stage, ignore_errors=True)
         raise SystemFailure(
@@ -72,3 +72,20 @@ def export_image(
             next_step="check the disk's space and the folder's owner; if a module is lost, `hobnail image verify`",
         ) from error
     return Exported(tuple(folder / name for name in (*sources, *texts)), tuple(found.lacking.values()))
+
+
+def _put_in_place(stage: Path, folder: Path) -> None:
+    """Move the staged tree to its place. An empty folder that is there stays the same: a shell may stand in it."""
+    if not folder.exists():
+        stage.rename(folder)
+        return
+    for child in stage.iterdir():
+        child.rename(folder / child.name)
+    stage.rmdir()
+
+
+def _let_all_read(folder: Path) -> None:
+    """Open the tree to whichever user a TFTP server runs as, whatever our umask is."""
+    folder.chmod(0o755)
+    for path in folder.rglob("*"):
+        path.chmod(0o755 if path.is_dir() else 0o644)

@@ -1,6 +1,7 @@
 """Import: a medium becomes an image in the store, in one pass over what is in it, hashed as a whole meanwhile."""
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -106,7 +107,7 @@ def _identify(path: Path, opened: Opened, report: Report) -> Medium:
     else:
         listing = "".join(f"{name}\0{digest}\n" for name, digest in sums)
         fingerprint = hashlib.sha256(listing.encode("utf-8", "surrogateescape")).hexdigest()
-    return Medium(path.resolve().name, opened.kind, opened.size, fingerprint)
+    return Medium(_printable(path.resolve().name), opened.kind, opened.size, fingerprint)
 
 
 def _copy(found: Found, importing: Import, report: Report) -> list[Module]:
@@ -162,3 +163,8 @@ def _chunks(reader: Reader, size: int) -> Iterator[bytes]:
             )
         yield chunk
         done += len(chunk)
+
+
+def _printable(name: str) -> str:
+    """Return a file's name as text that can be stored: bytes that are no UTF-8 become `\\xff`."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")

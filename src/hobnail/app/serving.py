@@ -247,7 +247,10 @@ def _image(store: Store, reference: str | None) -> StoredImage:
         return stored
     there = ", ".join(one.image.short_id for one in store.images())
     if there:
-        raise UserError("no image is the default one", next_step=f"name it with --image: {there}")
+        raise UserError(
+            "no image is the default one",
+            next_step=f"name it with --image, or make it so by `hobnail image default`: {there}",
+        )
     raise UserError(
         "there is no image to serve",
         next_step="import one: hobnail image import FILE, or all at once: hobnail up FILE --interface IF",

@@ -159,7 +159,7 @@ class Catalogue:
         if not path.is_file():
             return Missing(
                 f"the store has lost {module.name} (sha256 {module.sha256[:12]}…): "
-                f"run `hobnail image verify {self._image.short_id}`, then import the medium again"
+                f"import the medium again, or serve another image if {self._image.short_id} was removed"
             )
         return FileContent(path, module.size)
 

@@ -183,6 +183,17 @@ def verify(folder: Path | None, reference: str | None) -> None:
 @image.command()
 @click.argument("reference", metavar="IMAGE")
 @click.pass_obj
+def default(folder: Path | None, reference: str) -> None:
+    """Make IMAGE the one for hosts that nothing else is said about."""
+    with open_store(folder) as store:
+        stored = store.get(reference)
+        store.set_default(stored.image.id)
+        click.echo(f"default: {stored.image.short_id}, {stored.image.title}")
+
+
+@image.command()
+@click.argument("reference", metavar="IMAGE")
+@click.pass_obj
 def remove(folder: Path | None, reference: str) -> None:
     """Remove an image, and each file that no other image shares."""
     with open_store(folder) as store:
@@ -217,4 +228,6 @@ def export(
         )
     for lacking in exported.lacking:
         click.echo(f"warning: {lacking}", err=True)
-    click.echo(f"{len(exported.files)} files in {directory}; set the boot file of your DHCP server to pxelinux.0")
+    click.echo(f"{len(exported.files)} files in {directory}")
+    if not exported.lacking:
+        click.echo("BIOS hosts: set the boot file of your DHCP server to pxelinux.0")

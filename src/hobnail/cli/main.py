@@ -3,6 +3,7 @@
 import importlib
 import os
 import sys
+import traceback
 from pathlib import Path
 
 import click
@@ -20,6 +21,15 @@ _COMMANDS = {
     "demo": "hobnail.cli.demo:demo",
 }
 """Command -> where it lives. Loaded by name, so that `hobnail --help` starts in a blink."""
+
+
+class _Shown:
+    """What `--debug` said, for the place where errors become words."""
+
+    debug = False
+
+
+_shown = _Shown()
 
 _INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
@@ -69,6 +79,7 @@ class _LazyGroup(click.Group):
 def cli(ctx: click.Context, store: Path | None, debug: bool) -> None:
     """Boot VMware ESX(i) hosts that have no disk to boot from."""
     ctx.obj = store
+    _shown.debug = debug
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -78,7 +89,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _status(arguments: list[str]) -> int:
-    debug = "--debug" in arguments
+    _shown.debug = False
     try:
         status = cli.main(args=arguments, prog_name="hobnail", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -87,25 +98,26 @@ def _status(arguments: list[str]) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except click.Abort:
-        return _INTERRUPTED
     except HobnailError as error:
-        if debug:
-            raise
-        click.echo(f"hobnail: {error}", err=True)
+        _tell(f"hobnail: {error}")
         return error.exit_status
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, click.Abort):
+        _tell("hobnail: interrupted")
         return _INTERRUPTED
     except BrokenPipeError:  # the reader of our output has gone: `hobnail image list | head -1`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception as error:
-        if debug:
-            raise
-        click.echo(
+    except Exception as error:  # a fault of ours: the one place that may catch everything
+        _tell(
             f"hobnail: an error that should not happen: {type(error).__name__}: {error}; "
-            "run it again with --debug and report what it prints",
-            err=True,
+            f"run `hobnail --debug {' '.join(arguments)}` and report what it prints"
         )
         return 1
     return status if isinstance(status, int) else 0
+
+
+def _tell(text: str) -> None:
+    """Say what went wrong in one line, after the traceback where one is wanted."""
+    if _shown.debug:
+        traceback.print_exc()
+    click.echo(text, err=True)
