@@ -107,6 +107,17 @@ def test_an_empty_mod_tgz_that_nothing_names_is_left_out(tmp_path: Path) -> None
     assert "mod.tgz" in {fact.name for fact in found.left_out}
 
 
+@pytest.mark.parametrize(
+    "hollow", [gzip.compress(b"", mtime=0), b"\x1f\x8b\x08\x08" + bytes(6) + b"oem.tgz\0\3\0" + bytes(8)]
+)
+def test_a_module_that_unpacks_to_nothing_is_left_out(tmp_path: Path, hollow: bytes) -> None:
+    assert gzip.decompress(hollow) == b""
+    found = find(disk(tmp_path, ESXI40, bank(ESXI40) | {"oem.tgz": hollow}))
+    assert names(found) == [name for name in ORDER[ESXI40].split() if name != "oem.tgz"]
+    (reason,) = [fact.reason for fact in found.left_out if fact.name == "oem.tgz"]
+    assert "resets the machine" in reason
+
+
 def test_an_odd_kernel_is_a_warning(tmp_path: Path) -> None:
     found = find(disk(tmp_path, ESXI41, bank(ESXI41) | {"b.z": b"odd kernel"}))
     assert [warning for warning in found.warnings if "neither gzip nor ELF" in warning]

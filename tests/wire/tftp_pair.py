@@ -85,7 +85,7 @@ class Carried:
     seconds: float
 
 
-def carry(content: bytes, asked: Options, chaos: Chaos = Chaos(), patience: float = 120.0) -> Carried:  # noqa: B008
+def carry(content: bytes, asked: Options, chaos: Chaos = Chaos(), patience: float = 120.0) -> Carried:
     """Run one transfer to its end, or until `patience` simulated seconds have passed."""
     dice = random.Random(chaos.seed)
     serial = itertools.count()

@@ -3,6 +3,8 @@
 The order is the vendor's and is never sorted: boot.cfg's where the bank has one, the generation's table otherwise.
 """
 
+import gzip
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -24,6 +26,14 @@ class Placed:
     name: str
     role: Role
     file: FatFile
+
+
+HOLLOW = (
+    "holds nothing, and syslinux's mboot.c32 resets the machine at a module that unpacks to nothing",
+    "tried with syslinux 6.04",
+)
+LARGEST_HOLLOW = 300
+"""Bytes of a gzip file without content: 18, a name of up to 255, and an empty deflate block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +66,10 @@ def boot_order(bank: Bank, config: BootConfig | None, warn: Callable[[str], None
         else:
             modules.append(extra)
             warn(f"{extra.name} is none of this generation's own files; it is loaded after those")
-    return BootOrder(kernel, config.kernel_options if config else "", tuple(modules), tuple(left_out))
+    hollow = [placed for placed in modules if _unpacks_to_nothing(placed.file)]
+    left_out += [LeftOut(placed.name, *HOLLOW) for placed in hollow]
+    kept = tuple(placed for placed in modules if placed not in hollow)
+    return BootOrder(kernel, config.kernel_options if config else "", kept, tuple(left_out))
 
 
 class _Picker:
@@ -109,6 +122,16 @@ def _extra(file: FatFile) -> Placed | LeftOut:
     if file.reader().read_at(0, 2) != GZIP_MAGIC:
         return LeftOut(_display_name(file), "no module: not compressed by gzip", "esx-boot, load.c")
     return Placed(_display_name(file), Role.EXTRA, file)
+
+
+def _unpacks_to_nothing(file: FatFile) -> bool:
+    """Whether a module is the gzip of nothing: 20 bytes, more with a name in its header (RFC 1952, section 2.3)."""
+    if file.size > LARGEST_HOLLOW:
+        return False
+    try:
+        return gzip.decompress(file.reader().read_at(0, file.size)) == b""
+    except (OSError, EOFError, zlib.error):
+        return False
 
 
 def kernel_doubt(head: bytes) -> str | None:
