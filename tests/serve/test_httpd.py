@@ -4,10 +4,8 @@ import asyncio
 import hashlib
 import socket
 import sys
-import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import run as run_process
 
@@ -15,21 +13,16 @@ import pytest
 
 from hobnail.boot.content import BytesContent, Content, FileContent, Missing
 from hobnail.errors import SystemFailure
-from hobnail.observe.events import BootEvent, FileDone, FileFailed, FileMissing, FileSized, FileStarted
+from hobnail.observe.events import FileDone, FileFailed, FileMissing, FileSized, FileStarted
 from hobnail.serve.httpd import HttpServer
+from tests.serve.running_httpd import Running, curl, serving
 from tests.tools import need_tool
 
 BIG = bytes(range(256)) * 20_000
 CONFIG = b"DEFAULT hobnail\n"
 
 
-@dataclass
-class Running:
-    port: int
-    events: list[BootEvent] = field(default_factory=list)
-
-    def url(self, name: str) -> str:
-        return f"http://127.0.0.1:{self.port}{name}"
+pytestmark = pytest.mark.usefixtures("silent")
 
 
 @pytest.fixture(scope="module")
@@ -38,35 +31,15 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     path.write_bytes(BIG)
     names: dict[str, Content] = {
         "/big": FileContent(path, len(BIG)),
+        "/module": FileContent(path, len(BIG), immutable=True),
         "//a//big": FileContent(path, len(BIG)),
         "/cfg": BytesContent(CONFIG),
         "/with blank": BytesContent(b"blank"),
+        "/gone": FileContent(path.with_name("gone"), 5),
+        "/folder": FileContent(path.parent, 5),
     }
-    events: list[BootEvent] = []
-    server = HttpServer(
-        address="127.0.0.1",
-        interface="lo",
-        port=0,
-        find=lambda name, peer: names.get(name, Missing(f"no {name} for {peer}")),
-        record=events.append,
-        clock=lambda: 1.0,
-    )
-    loop = asyncio.new_event_loop()
-    loop.run_until_complete(server.start())
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    yield Running(server.port, events)
-    asyncio.run_coroutine_threadsafe(server.close(), loop).result(10)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
-    loop.close()
-
-
-def curl(*arguments: str) -> bytes:
-    need_tool("curl")
-    return run_process(
-        ["curl", "-sS", "--max-time", "20", "--path-as-is", *arguments], check=True, capture_output=True
-    ).stdout
+    with serving(names) as server:
+        yield server
 
 
 def headers(text: bytes) -> dict[str, str]:
@@ -223,3 +196,61 @@ asyncio.run(main())
         if "sendfile(" in line and "-1" not in line.rsplit("=", 1)[1]
     )
     assert sent == len(BIG)
+
+
+def test_every_reply_has_a_length_and_who_sent_it(running: Running) -> None:
+    tag = headers(curl("-I", running.url("/big")))["etag"]
+    for code, arguments in {
+        "416": ["-r", "99999999-", running.url("/big")],
+        "206": ["-r", "0-9", running.url("/cfg")],
+        "404": [running.url("/gone")],
+        "405": ["-X", "PUT", running.url("/cfg")],
+        "412": ["-H", 'If-Match: "other"', running.url("/big")],
+        "500": [running.url("/folder")],
+        "304": ["-H", f"If-None-Match: {tag}", running.url("/big")],
+    }.items():
+        text = curl("-D", "-", *arguments)
+        got = headers(text)
+        assert text.split()[1] == code.encode()
+        assert "transfer-encoding" not in got
+        assert ("content-length" in got) == (code != "304"), got
+        assert got["server"] == "hobnail"
+        if code == "416":
+            assert got["content-range"] == f"bytes */{len(BIG)}"
+
+
+def test_several_ranges_get_the_whole_file(running: Running) -> None:
+    assert curl("-r", "0-1,5-6", running.url("/big")) == BIG
+
+
+def test_the_absolute_form_of_a_target(running: Running) -> None:
+    assert curl("--request-target", "http://host:80/cfg", running.url("/")) == CONFIG
+
+
+def test_caches_need_not_ask_again_for_modules_only(running: Running) -> None:
+    told = {name: headers(curl("-I", running.url(name))) for name in ("/big", "/cfg", "/module")}
+    assert [told[name]["cache-control"] for name in told] == [
+        "no-cache",
+        "no-cache",
+        "public, max-age=31536000, immutable",
+    ]
+    assert all(got["etag"] for got in told.values())
+
+
+def test_a_part_is_not_recorded_as_the_file(running: Running) -> None:
+    tag = headers(curl("-I", running.url("/big")))["etag"]
+    running.events.clear()
+    curl("-r", "0-9", running.url("/big"))
+    curl("-r", f"{len(BIG)}-", running.url("/big"))
+    curl("-H", f"If-None-Match: {tag}", running.url("/big"))
+    assert running.events == [FileSized(1.0, "127.0.0.1", "/big", len(BIG), "http")] * 3
+    running.events.clear()
+    curl("-r", "0-", running.url("/big"))
+    assert [type(event) for event in running.events] == [FileStarted, FileDone]
+
+
+@pytest.mark.parametrize(("name", "code", "kind"), [("/gone", b"404", FileMissing), ("/folder", b"500", FileFailed)])
+def test_a_file_that_went_since_it_was_found(running: Running, name: str, code: bytes, kind: type) -> None:
+    running.events.clear()
+    assert curl("-o", "/dev/null", "-w", "%{http_code}", running.url(name)) == code
+    assert [type(event) for event in running.events] == [kind]

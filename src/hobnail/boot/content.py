@@ -7,10 +7,14 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class FileContent:
-    """A file that never changes while it is served: a blob of the store, a loader."""
+    """A file that never changes while it is served: a blob of the store, a loader.
+
+    `immutable` when its name will stand for the same bytes for ever, so that caches need not ask again: a module.
+    """
 
     path: Path
     size: int
+    immutable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,25 +4,59 @@ Source: RFC 9110 (GET, HEAD, Range, If-None-Match, Content-Length), and what fir
 HEAD with Content-Length, HTTP/1.1 with keep-alive, never chunked, no empty header, no close after a reply.
 """
 
+import asyncio
 import hashlib
+import os
 import urllib.parse
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from io import FileIO
 
 from aiohttp import web
-from aiohttp.abc import AbstractStreamWriter
 
-from hobnail.boot.content import BytesContent, Content, FileContent, Find, Missing
+from hobnail.boot.content import BytesContent, Content, Find, Missing
 from hobnail.errors import SystemFailure
 from hobnail.observe.events import FileDone, FileFailed, FileMissing, FileSized, FileStarted, Record
+from hobnail.serve.http_door import HEADER_SECONDS, Connection, Door
+from hobnail.serve.http_reply import Reply, decide, requested_path
+from hobnail.serve.tftpd import FILES_FOR_OTHERS, LARGEST_CROWD
+from hobnail.system.limits import raise_open_files
 from hobnail.system.tcp import open_tcp
 
+LARGEST_CROWD_HTTP = 1024
+"""Connections at once, at most; fewer where the limit of open files is low, for TFTP and DHCP need theirs."""
+
+SMALLEST_CROWD_HTTP = 64
+"""Connections that there may be however low that limit is: their files are among TFTP's FILES_FOR_OTHERS."""
+
+LARGEST_CROWD_OF_ADDRESS = 64
+"""Connections of one address: a host needs one or two, an HTTP cache in front of us some dozens."""
+
+_FILES_OF_CONNECTION = 2
+"""Its socket and what it sends."""
+
 _NAME = {"Server": "hobnail"}  # aiohttp's own would tell every host which versions run here
-_IMMUTABLE = _NAME | {"Cache-Control": "public, max-age=31536000, immutable"}
-_RENDERED = _NAME | {"Cache-Control": "no-cache"}
+_FOR_EVER = "public, max-age=31536000, immutable"
+_ASK_AGAIN = "no-cache"  # keep it, but ask with its ETag each time (RFC 9111, 5.2.2.4)
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """What stands behind a name, open; `size` in bytes, `etag` with its quotes."""
+
+    content: FileIO | bytes
+    size: int
+    etag: str
+    headers: dict[str, str]
 
 
 class HttpServer:
-    """Serves what `find` gives for a name, on one address. Errors of a peer end its connection, nothing else."""
+    """Serves what `find` gives for a name, on one address. Errors of a peer end its connection, nothing else.
+
+    At most `crowd` connections in all and `crowd_of_address` of one address; others are closed at once, as is one
+    that has not sent a whole request after `header_seconds`.
+    """
 
     def __init__(
         self,
@@ -33,6 +67,9 @@ class HttpServer:
         find: Find,
         record: Record,
         clock: Callable[[], float],
+        crowd: int = LARGEST_CROWD_HTTP,
+        crowd_of_address: int = LARGEST_CROWD_OF_ADDRESS,
+        header_seconds: float = HEADER_SECONDS,
     ) -> None:
         self.port = port
         self._address = address
@@ -40,101 +77,139 @@ class HttpServer:
         self._find = find
         self._record = record
         self._clock = clock
-        self._runner: web.ServerRunner | None = None
+        self._crowd = crowd
+        self._crowd_of_address = crowd_of_address
+        self._header_seconds = header_seconds
+        self._door: Door | None = None
 
     async def start(self) -> None:
         """Listen; SystemFailure when the port is taken or not allowed. Port 0 picks one, see `port`."""
-        door = open_tcp(self._address, self.port, interface=self._interface, option="--http-port")
-        runner = web.ServerRunner(web.Server(self._answer, access_log=None), handle_signals=False)
+        listener = open_tcp(self._address, self.port, interface=self._interface, option="--http-port")
         try:
-            await runner.setup()
-            await web.SockSite(runner, door, backlog=1024).start()
-        except BaseException as error:
-            door.close()
-            await runner.cleanup()
-            if isinstance(error, OSError):  # bound by another without listening: only listen() tells
-                raise SystemFailure(f"cannot listen: {error.strerror or error}", where=self._address) from error
-            raise
-        self.port = door.getsockname()[1]
-        self._runner = runner
+            listener.listen(1024)
+        except OSError as error:  # bound by another without listening: only listen() tells
+            listener.close()
+            raise SystemFailure(f"cannot listen: {error.strerror or error}", where=self._address) from error
+        self.port = listener.getsockname()[1]
+        self._door = Door(
+            listener,
+            web.Server(self._answer),
+            total=_room(self._crowd),
+            per_address=self._crowd_of_address,
+            header_seconds=self._header_seconds,
+        )
+        self._door.open()
 
     async def close(self) -> None:
-        """Stop listening and end the open connections."""
-        if self._runner is not None:
-            await self._runner.cleanup()
+        """Stop listening and end the open connections, within a second."""
+        door, self._door = self._door, None
+        if door is not None:
+            await door.close()
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        if isinstance(request.protocol, Connection):
+            request.protocol.asked = True
         if request.method not in ("GET", "HEAD"):
             return web.Response(status=405, headers=_NAME | {"Allow": "GET, HEAD"}, text="read-only: GET or HEAD\n")
-        name = urllib.parse.unquote(request.raw_path.partition("?")[0])
+        name = urllib.parse.unquote(requested_path(request.raw_path))
         peer = request.remote or "?"
         found = self._find(name, peer)
         if isinstance(found, Missing):
-            self._record(FileMissing(self._clock(), peer, name, found.reason, found.expected, "http"))
-            return web.Response(status=404, headers=_NAME, text=f"{found.reason}\n")
-        if request.method == "HEAD":
-            self._record(FileSized(self._clock(), peer, name, found.size, "http"))
-            return _response(request, found)
-        return self._sending(request, found, name, peer)
+            return self._missing(peer, name, found)
+        with ExitStack() as stack:
+            try:
+                body = _open(found, stack)
+            except FileNotFoundError:  # between `find` and here
+                return self._missing(peer, name, Missing("its file has just gone: the image or loader was removed"))
+            except OSError as error:
+                reason = f"its file cannot be read: {error.strerror or error}"
+                self._record(FileFailed(self._clock(), peer, name, 0, found.size, reason, "http"))
+                return web.Response(status=500, headers=_NAME, text=f"{reason}\n")
+            reply = decide(request.method, request.headers, body.etag, body.size)
+            if request.method == "GET" and reply.status in (200, 206) and reply.count == body.size:
+                return await self._hand_over(request, name, peer, body, reply)
+            self._record(FileSized(self._clock(), peer, name, body.size, "http"))  # a part is no file
+            response = _response(body, reply)
+            try:
+                await _send(request, response, body, reply)
+            except OSError:  # the peer has what it wanted, or asks again
+                response.force_close()
+            return response
 
-    def _sending(self, request: web.BaseRequest, found: Content, name: str, peer: str) -> web.StreamResponse:
-        """Return the response to a GET; it records its own end."""
+    def _missing(self, peer: str, name: str, missing: Missing) -> web.Response:
+        self._record(FileMissing(self._clock(), peer, name, missing.reason, missing.expected, "http"))
+        return web.Response(status=404, headers=_NAME, text=f"{missing.reason}\n")
+
+    async def _hand_over(
+        self, request: web.BaseRequest, name: str, peer: str, body: _Body, reply: Reply
+    ) -> web.StreamResponse:
+        """Send a whole file, and record its beginning and its end."""
         started = self._clock()
-        self._record(FileStarted(started, peer, name, found.size, "http"))
-        response = _response(request, found)
-
-        def ended(error: OSError | None) -> None:
+        self._record(FileStarted(started, peer, name, body.size, "http"))
+        response = _response(body, reply)
+        reason = "the server was stopped"
+        try:
+            await _send(request, response, body, reply)
+            reason = ""
+        except ConnectionError as error:
+            reason = f"the host closed the connection: {error}"
+            response.force_close()
+        except OSError as error:
+            reason = str(error)
+            response.force_close()
+        finally:
             now = self._clock()
-            if error is not None:
-                reason = f"the host closed the connection: {error}"
-                self._record(FileFailed(now, peer, name, 0, found.size, reason, "http"))
-            elif response.status in (200, 206):
-                self._record(FileDone(now, peer, name, found.size, now - started, "http"))
-
-        response.ended = ended
+            if reason:
+                sent = body.content.tell() if isinstance(body.content, FileIO) else 0
+                self._record(FileFailed(now, peer, name, sent, body.size, reason, "http"))
+            else:
+                self._record(FileDone(now, peer, name, body.size, now - started, "http"))
         return response
 
 
-class _File(web.FileResponse):
-    """A file by sendfile, which happens in `prepare`. aiohttp calls that; if we did too, it would go out twice."""
-
-    ended: Callable[[OSError | None], None] = staticmethod(lambda error: None)
-
-    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
-        """Send headers and file."""
-        try:
-            writer = await super().prepare(request)
-        except OSError as error:
-            self.ended(error)
-            raise
-        self.ended(None)
-        return writer
+def _room(crowd: int) -> int:
+    """Return how many connections there may be, beside TFTP's crowd, under the limit of open files."""
+    others = LARGEST_CROWD + FILES_FOR_OTHERS
+    allowed = raise_open_files(others + crowd * _FILES_OF_CONNECTION)
+    return min(crowd, max(SMALLEST_CROWD_HTTP, (allowed - others) // _FILES_OF_CONNECTION))
 
 
-class _Text(web.Response):
-    """Rendered bytes, which are sent in `write_eof`."""
-
-    ended: Callable[[OSError | None], None] = staticmethod(lambda error: None)
-
-    async def write_eof(self, data: bytes = b"") -> None:
-        """Send the body."""
-        try:
-            await super().write_eof(data)
-        except OSError as error:
-            self.ended(error)
-            raise
-        self.ended(None)
+def _open(found: Content, stack: ExitStack) -> _Body:
+    """Open what was found, until `stack` ends; OSError where that cannot be."""
+    if isinstance(found, BytesContent):
+        etag = f'"{hashlib.sha256(found.data).hexdigest()[:32]}"'
+        kind = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": _ASK_AGAIN}
+        return _Body(found.data, found.size, etag, kind)
+    file = stack.enter_context(FileIO(found.path))
+    status = os.fstat(file.fileno())
+    kind = {"Content-Type": "application/octet-stream", "Cache-Control": _FOR_EVER if found.immutable else _ASK_AGAIN}
+    return _Body(file, status.st_size, f'"{status.st_mtime_ns:x}-{status.st_size:x}"', kind)
 
 
-def _response(request: web.BaseRequest, found: Content) -> _File | _Text:
-    match found:
-        case FileContent(path=path):
-            return _File(path, headers=_IMMUTABLE)
-        case BytesContent(data=data):
-            etag = hashlib.sha256(data).hexdigest()[:32]
-            if any(tag.value in (etag, "*") for tag in request.if_none_match or ()):
-                response = _Text(status=304, headers=_RENDERED)
-            else:
-                response = _Text(body=data, content_type="text/plain", headers=_RENDERED)
-            response.etag = etag
-            return response
+def _response(body: _Body, reply: Reply) -> web.StreamResponse:
+    headers = _NAME | body.headers | {"ETag": body.etag, "Accept-Ranges": "bytes"}
+    content_range = reply.content_range(body.size)
+    if content_range is not None:
+        headers["Content-Range"] = content_range
+    response = web.StreamResponse(status=reply.status, headers=headers)
+    if reply.status != 304:  # which says nothing of a length (RFC 9110, 15.4.5)
+        response.content_length = reply.count
+    return response
+
+
+async def _send(request: web.BaseRequest, response: web.StreamResponse, body: _Body, reply: Reply) -> None:
+    """Send headers and bytes; OSError when the peer is gone, or the file has become shorter."""
+    await response.prepare(request)
+    if request.method == "GET" and reply.count:
+        if isinstance(body.content, bytes):
+            await response.write(body.content[reply.start : reply.start + reply.count])
+        elif request.transport is None:
+            raise ConnectionResetError("before the first byte")
+        else:
+            body.content.seek(reply.start)
+            loop = asyncio.get_running_loop()
+            sent = await loop.sendfile(request.transport, body.content, reply.start, reply.count)
+            if sent < reply.count:
+                request.transport.abort()  # the peer waits for bytes that will not come
+                raise OSError("the file became shorter while it was sent")
+    await response.write_eof()
