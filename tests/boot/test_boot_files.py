@@ -76,6 +76,12 @@ def test_ipxe_gets_a_script_when_it_says_that_it_takes_http() -> None:
     files = files_of(image, base="http://s:8080", first_loader="pxelinux.0", bios_lacks=None)
     able = replace(client(7), ipxe=Ipxe("1.0.0", frozenset({IpxeOption.HTTP})))
     assert files.for_client(able) == BootFile(f"http://s:8080/{image.short_id}/boot.ipxe")
+    bios = replace(client(0), ipxe=Ipxe("1.0.0", frozenset({IpxeOption.HTTP})))
+    both = files_of(later("x86_64", "mboot.c32"), base="http://s", first_loader="pxelinux.0", bios_lacks=None)
+    assert both.for_client(bios) == BootFile(f"http://s/{later('x86_64', 'mboot.c32').short_id}/bios.ipxe")
+    assert both.for_client(client(0)) == BootFile("pxelinux.0")
+    lacking = files_of(later("x86_64", "mboot.c32"), base="http://s", first_loader="pxelinux.0", bios_lacks="3.86")
+    assert lacking.for_client(bios) == Refused("3.86")
     unable = replace(client(7), ipxe=Ipxe("1.0.0", frozenset()))
     assert files.for_client(unable) == BootFile(f"{image.short_id}/mboot.efi")
 

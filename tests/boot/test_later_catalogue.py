@@ -44,6 +44,7 @@ def text(catalogue: Catalogue, name: str, peer: str = PEER) -> str:
         f"{F}/{H}/k.b00",  # mboot: the folder of boot.cfg is the prefix
         f"{F}/{F}/{H}/k.b00",  # mboot.c32 -c F/H/boot.cfg: its own folder first
         f"{F}/{H.upper()}//k.b00",
+        f"//{H}/k.b00",  # an mboot that takes -c from the root
     ],
 )
 def test_modules_are_found_wherever_a_loader_looks(catalogue: Catalogue, name: str) -> None:
@@ -85,7 +86,7 @@ def test_names_that_are_asked_for_in_vain_on_a_healthy_boot(catalogue: Catalogue
 def test_pxelinux_starts_the_medium_s_mboot(catalogue: Catalogue) -> None:
     config = text(catalogue, f"pxelinux.cfg/{H}").splitlines()
     assert f"KERNEL {F}/mboot.c32" in config
-    assert f"APPEND -S 1 -c {F}/{H}/boot.cfg" in config
+    assert f"APPEND -S 1 -c {H}/boot.cfg" in config
 
 
 def test_ipxe_asks_with_what_the_firmware_knows_and_gets_its_own_script(catalogue: Catalogue) -> None:
@@ -99,6 +100,16 @@ def test_ipxe_asks_with_what_the_firmware_knows_and_gets_its_own_script(catalogu
     assert catalogue.named(f"{F}/boot.ipxe") == Named("config")
 
 
-@pytest.mark.parametrize("name", [f"{F}/../etc/passwd", f"{F}/{H}/../../x", f"{F}/x/k.b00", f"{H}/k.b00", f"{F}/{H}"])
+def test_ipxe_under_bios_gets_pxelinux_and_fetches_all_by_http(catalogue: Catalogue) -> None:
+    assert f"chain --replace http://10.77.0.1/{F}/01-${{netX/mac:hexhyp}}/bios.ipxe?" in text(
+        catalogue, f"{F}/bios.ipxe"
+    )
+    script = text(catalogue, f"{F}/{H}/bios.ipxe").splitlines()
+    assert script[-2:] == ["set 210:string http://10.77.0.1/", "chain http://10.77.0.1/pxelinux.0"]
+
+
+@pytest.mark.parametrize(
+    "name", [f"{F}/../etc/passwd", f"{F}/{H}/../../x", f"{F}/x/k.b00", f"{H}/x/k.b00", f"{F}/{H}"]
+)
 def test_nothing_else_can_be_reached(catalogue: Catalogue, name: str) -> None:
     assert isinstance(catalogue.find(name, PEER), Missing)

@@ -82,3 +82,6 @@ def test_mboot_hands_over_the_whole_image(release: str, machine: Machine, filled
     assert "boot.cfg" in done
     assert image.kernel.name in done
     assert not [event for event in events if event["event"] == "file_missing" and not event["expected"]]
+    # QEMU's card carries iPXE, which takes http:// and hands that on to PXELINUX.
+    ways = {event["protocol"] for event in events if event["event"] == "file_done"}
+    assert ways == ({"tftp"} if machine is PXE else {"http"})

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hobnail.boot.ipxe import SCRIPT
+from hobnail.boot.ipxe import BIOS_SCRIPT, SCRIPT
 from hobnail.errors import UserError
 from hobnail.image.model import Image
 from hobnail.wire.pxe import IpxeOption, PxeClient
@@ -40,6 +40,7 @@ class BootFiles:
     uefi: BootFile | Refused
     uefi_http: BootFile | Refused
     ipxe_uefi: BootFile | None = None  # a script's URL, for an iPXE that says that it takes http://
+    ipxe_bios: BootFile | None = None  # the same for BIOS
     processor: str = "x86-64"
 
     def for_client(self, client: PxeClient) -> BootFile | Refused:
@@ -47,14 +48,15 @@ class BootFiles:
         architecture = client.architecture
         if architecture is None or architecture.processor not in ("", "x86-64", "Arm64"):
             return Refused(f"{client.name} cannot run ESX(i), which needs BIOS, or UEFI on x86-64 or Arm64")
+        takes_http = client.ipxe is not None and IpxeOption.HTTP in client.ipxe.features
         if architecture.firmware == "BIOS":
-            return self.bios
+            return self.ipxe_bios if takes_http and self.ipxe_bios is not None else self.bios
         if architecture.processor != self.processor:
             return Refused(
                 f"{client.name} cannot run an image for {self.processor}; "
                 f"serve it one for {architecture.processor} (hobnail serve --image)"
             )
-        if self.ipxe_uefi is not None and client.ipxe is not None and IpxeOption.HTTP in client.ipxe.features:
+        if takes_http and self.ipxe_uefi is not None:
             return self.ipxe_uefi
         return self.uefi_http if client.http else self.uefi
 
@@ -87,15 +89,17 @@ def files_of(image: Image, *, base: str, first_loader: str, bios_lacks: str | No
         bios = Refused(f"{image.title} has no mboot.c32: it boots by UEFI only")
     elif bios_lacks is not None:
         bios = Refused(bios_lacks)
+    folder = image.short_id
+    ipxe_bios = BootFile(f"{base}/{folder}/{BIOS_SCRIPT}") if isinstance(bios, BootFile) else None
     if "mboot.efi" not in names:
         refused = Refused(f"{image.title} has no mboot.efi: it boots by BIOS only; set the machine to legacy boot")
-        return BootFiles(bios=bios, uefi=refused, uefi_http=refused)
-    folder = image.short_id
+        return BootFiles(bios=bios, uefi=refused, uefi_http=refused, ipxe_bios=ipxe_bios)
     return BootFiles(
         bios=bios,
         uefi=BootFile(f"{folder}/mboot.efi"),
         uefi_http=BootFile(f"{base}/{folder}/mboot.efi"),
         ipxe_uefi=BootFile(f"{base}/{folder}/{SCRIPT}"),
+        ipxe_bios=ipxe_bios,
         processor="Arm64" if arm else "x86-64",
     )
 

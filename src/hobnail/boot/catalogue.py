@@ -5,9 +5,10 @@ There is no directory behind it: a name is looked up, never opened, so nothing o
     pxelinux.0, mboot.c32 …             loaders of this machine
     pxelinux.cfg/01-MAC                 PXELINUX's file for one host
     IMAGE/vmk.gz, IMAGE/mboot.efi       modules, and loaders of the medium
-    IMAGE/boot.cfg, IMAGE/boot.ipxe     mboot's file and iPXE's script
+    IMAGE/boot.cfg, IMAGE/boot.ipxe     mboot's file and iPXE's script (bios.ipxe for BIOS)
     IMAGE/01-MAC/…                      the same for one host: mboot takes the folder of its boot.cfg as the prefix
-                                        of all names, and looks for 01-MAC/boot.cfg first (facts, section 4)
+                                        of all names, and looks for 01-MAC/boot.cfg first (facts, section 4);
+                                        an old one may leave IMAGE out
 """
 
 import re
@@ -95,7 +96,7 @@ class Catalogue:
         asked = self._below_the_image(name)
         if asked is None:
             return Named("other")
-        if asked.file in (BOOT_CONFIG, ipxe.SCRIPT):
+        if asked.file in (BOOT_CONFIG, *ipxe.SCRIPTS):
             return Named("config")
         module = self._files.get(asked.file.lower())
         if module is None:
@@ -124,9 +125,9 @@ class Catalogue:
     def _below_the_image(self, name: str) -> _Asked | None:
         """Take the folders off a name; a loader may have put the image's folder and the host's before it twice."""
         folder, _, rest = name.partition("/")
-        if folder != self._image.short_id:
+        mac = pxelinux.mac_asked(folder)
+        if folder != self._image.short_id and (mac is None or not self._image.boot_config):
             return None
-        mac = None
         while "/" in rest:
             folder, _, below = rest.partition("/")
             asked = pxelinux.mac_asked(folder)
@@ -141,17 +142,19 @@ class Catalogue:
             return self._content(module)
         if self._image.boot_config and asked.file == BOOT_CONFIG:
             return BytesContent(mboot_config.render(self._plan_of(asked.mac or self._mac_of(peer))))
-        if self._image.boot_config and asked.file == ipxe.SCRIPT:
-            return BytesContent(self._script(asked.mac))
+        if self._image.boot_config and asked.file in ipxe.SCRIPTS:
+            return BytesContent(self._script(asked.file, asked.mac))
         short = self._image.short_id
         return Missing(
             f"{self._image.title} has no module {asked.file}: `hobnail image show {short}` lists them",
             expected=asked.file.rpartition("/")[2] in _EXPECTED,
         )
 
-    def _script(self, mac: str | None) -> bytes:
+    def _script(self, script: str, mac: str | None) -> bytes:
         if mac is None:
-            return ipxe.first_script(self._base, self._image.short_id)
+            return ipxe.first_script(self._base, self._image.short_id, script)
+        if script == ipxe.BIOS_SCRIPT:
+            return ipxe.render_bios(self._plan_of(mac), self._base)
         return ipxe.render_uefi(self._plan_of(mac), self._base, bootif(mac))
 
     def _content(self, module: Module) -> Content | Missing:
@@ -161,7 +164,7 @@ class Catalogue:
                 f"the store has lost {module.name} (sha256 {module.sha256[:12]}…): "
                 f"import the medium again, or serve another image if {self._image.short_id} was removed"
             )
-        return FileContent(path, module.size)
+        return FileContent(path, module.size, immutable=module.role is not Role.LOADER)  # a newer loader may stand in
 
     def _pxelinux_config(self, name: str) -> Content | Missing:
         mac = pxelinux.mac_asked(name)

@@ -7,18 +7,20 @@ A .c32 is never chained from iPXE directly: distribution builds hang (facts, sec
 from hobnail.boot.plan import BootPlan
 
 SCRIPT = "boot.ipxe"
+BIOS_SCRIPT = "bios.ipxe"
+SCRIPTS = (SCRIPT, BIOS_SCRIPT)
 
 _ASKED = ("manufacturer", "product", "serial", "uuid", "asset")
 """SMBIOS values that iPXE sends back, so that hosts can be told apart by more than their MAC address."""
 
 
-def first_script(base: str, folder: str) -> bytes:
+def first_script(base: str, folder: str, script: str) -> bytes:
     """Return the script that every iPXE gets: it asks for the host's own, with what the firmware knows of it."""
     asked = "&".join(f"{name}=${{{name}:uristring}}" for name in _ASKED)
     lines = (
         "#!ipxe",
-        f"chain --replace {base}/{folder}/01-${{netX/mac:hexhyp}}/{SCRIPT}?{asked} ||",
-        f"chain --replace {base}/{folder}/01-${{net0/mac:hexhyp}}/{SCRIPT}?{asked}",
+        f"chain --replace {base}/{folder}/01-${{netX/mac:hexhyp}}/{script}?{asked} ||",
+        f"chain --replace {base}/{folder}/01-${{net0/mac:hexhyp}}/{script}?{asked}",
     )
     return ("\n".join(lines) + "\n").encode("ascii")
 
@@ -38,12 +40,14 @@ def render_uefi(plan: BootPlan, base: str, host_folder: str) -> bytes:
 
 
 def render_bios(plan: BootPlan, base: str) -> bytes:
-    """Return the host's script for BIOS: PXELINUX, which fetches all else below the same URL (option 210)."""
+    """Return the host's script for BIOS: PXELINUX, which fetches all else below the same URL (option 210).
+
+    Tried with 3.86 and 6.04: they fetch through iPXE. Without 210 they would take the prefix from DHCP's answer.
+    """
     lines = (
         "#!ipxe",
         f"# {plan.image.title}, made by hobnail for {plan.mac}",
         f"set 210:string {base}/",
-        "imgfree",
-        f"chain --autofree {base}/pxelinux.0",
+        f"chain {base}/pxelinux.0",
     )
     return ("\n".join(lines) + "\n").encode("ascii")

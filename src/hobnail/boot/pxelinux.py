@@ -49,9 +49,12 @@ def _mboot_of_syslinux(plan: BootPlan) -> tuple[str, str]:
 
 
 def _mboot_of_the_medium(plan: BootPlan) -> tuple[str, str]:
-    """Return loader and arguments from 5.0 on: the vendor's mboot.c32, its options first, then the boot.cfg."""
-    folder = f"{plan.folder}/{bootif(plan.mac)}" if plan.mac else plan.folder
-    arguments = f"{plan.options.loader_options} -c {folder}/boot.cfg".strip()
+    """Return loader and arguments from 5.0 on: the vendor's mboot.c32, its options first, then the boot.cfg.
+
+    Its name is relative to mboot.c32's own folder, then tried from the root (facts 4.3; tried with 9.0's).
+    """
+    config = f"{bootif(plan.mac)}/boot.cfg" if plan.mac else "boot.cfg"
+    arguments = f"{plan.options.loader_options} -c {config}".strip()
     return f"{plan.folder}/mboot.c32", arguments
 
 
