@@ -1,0 +1,29 @@
+"""Which names of an image HTTP caches may keep for ever: its modules, not what a newer loader may stand in for."""
+
+from pathlib import Path
+
+from hobnail.boot.catalogue import Catalogue
+from hobnail.boot.content import FileContent
+from hobnail.boot.plan import plan_for
+from tests.images import image_40
+from tests.serve.running_httpd import curl, serving
+
+
+def test_modules_are_kept_for_ever_and_loaders_asked_for_again(tmp_path: Path) -> None:
+    image = image_40()
+    blob = tmp_path / "blob"
+    blob.write_bytes(bytes(10))
+    catalogue = Catalogue(
+        image=image,
+        loaders={"pxelinux.0": FileContent(blob, 10)},
+        lacking={},
+        plan_of=lambda mac: plan_for(image, mac),
+        blob=lambda _: blob,
+    )
+    names = ("/pxelinux.0", f"/{image.short_id}/{image.kernel.name}")
+    found = {name: catalogue.find(name, "127.0.0.1") for name in names}
+    with serving({name: content for name, content in found.items() if isinstance(content, FileContent)}) as running:
+        loader, kernel = (curl("-I", running.url(name)).decode().lower() for name in names)
+    assert "cache-control: no-cache\r\n" in loader
+    assert "etag: " in loader
+    assert "immutable\r\n" in kernel
