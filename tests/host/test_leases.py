@@ -1,11 +1,8 @@
-"""Leases: every rule by itself, then any sequence of hosts doing anything (two never share an address)."""
+"""Leases: every rule by itself (tests/host/test_lease_sequences.py: any sequence of them)."""
 
 from ipaddress import IPv4Address, IPv4Network
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from hobnail.host.leases import OFFER_SECONDS, QUARANTINE_SECONDS, Denied, Lease, LeaseState, LeaseTable
 from hobnail.host.pool import Pool
@@ -201,90 +198,51 @@ def test_remembered_leases_outside_the_pool_are_forgotten() -> None:
     assert offered(leases, TWO, 0) == at(11)
 
 
-class Hosts(RuleBasedStateMachine):
-    """Hosts that boot, renew, reboot with stale knowledge, decline and die, over a small range."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.now = 0.0
-        self.leases = table(10, 14)
-        self.written: dict[IPv4Address, Lease] = {}
-        self.offers: dict[HardwareAddress, IPv4Address] = {}
-        self.holds: dict[HardwareAddress, tuple[IPv4Address, float]] = {}
-        self.quarantined: dict[IPv4Address, float] = {}
-
-    hosts = st.sampled_from(HOSTS)
-    addresses = st.integers(1, 60).map(at)
-
-    @rule(host=hosts, wanted=st.none() | addresses)
-    def discover(self, host: HardwareAddress, wanted: IPv4Address | None) -> None:
-        self.holds.pop(host, None)  # a host that begins anew does not use its address any more
-        lease = self.leases.offer(host, wanted, self.now)
-        self.offers.pop(host, None)
-        if isinstance(lease, Lease):
-            assert lease.expires >= self.now + OFFER_SECONDS
-            self.offers[host] = lease.address
-
-    @rule(host=hosts)
-    @precondition(lambda self: self.offers)
-    def take_the_offer(self, host: HardwareAddress) -> None:
-        if host in self.offers:
-            self.request(host, self.offers.pop(host))
-
-    @rule(host=hosts, address=addresses)
-    def request(self, host: HardwareAddress, address: IPv4Address) -> None:
-        lease = self.leases.bind(host, address, self.now)
-        if isinstance(lease, Lease):
-            assert lease.address == address
-            assert self.quarantined.get(address, 0) <= self.now
-            self.holds[host] = (address, lease.expires)
-        elif self.holds.get(host, (None, 0))[0] == address:
-            self.holds.pop(host)
-
-    @rule(host=hosts, address=addresses, verb=st.sampled_from(["release", "decline"]), honest=st.booleans())
-    def give_up(self, host: HardwareAddress, address: IPv4Address, verb: str, honest: bool) -> None:
-        held = self.holds.get(host)
-        if honest and held is not None:
-            address = held[0]
-        if getattr(self.leases, verb)(host, address, self.now):
-            self.holds.pop(host, None)
-            self.offers.pop(host, None)
-            if verb == "decline":
-                self.quarantined[address] = self.now + QUARANTINE_SECONDS
-
-    @rule(host=hosts)
-    def choose_another_server(self, host: HardwareAddress) -> None:
-        self.leases.withdraw(host, self.now)
-        self.offers.pop(host, None)
-
-    @rule(seconds=st.sampled_from([0.5, 30.0, OFFER_SECONDS, SECONDS / 2, float(SECONDS), QUARANTINE_SECONDS * 2]))
-    def wait(self, seconds: float) -> None:
-        self.now += seconds
-        self.holds = {host: held for host, held in self.holds.items() if held[1] > self.now}
-
-    @rule()
-    def restart(self) -> None:
-        self.write()
-        self.leases = table(10, 14, leases=tuple(self.written.values()))
-        self.offers.clear()
-
-    def write(self) -> None:
-        self.written.update((lease.address, lease) for lease in self.leases.take_changes())
-
-    @invariant()
-    def no_two_hosts_share_an_address(self) -> None:
-        held = [address for address, _ in self.holds.values()]
-        assert len(set(held)) == len(held)
-
-    @invariant()
-    def every_holder_has_a_lease_that_may_be_given(self) -> None:
-        self.write()
-        for host, (address, expires) in self.holds.items():
-            lease = self.leases.lease_at(address, self.now)
-            assert lease is not None
-            assert (lease.hardware, address == at(50)) == (host, host == RESERVED)
-            assert self.written[address].expires >= expires
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_latest_remembered_lease_wins_in_any_order(order: int) -> None:
+    of_host = (Lease(at(10), ONE, LeaseState.BOUND, 100), Lease(at(12), ONE, LeaseState.BOUND, 200))
+    assert offered(table(leases=of_host[::order]), ONE, 300) == at(12)
+    of_address = (Lease(at(10), ONE, LeaseState.BOUND, 100), Lease(at(10), TWO, LeaseState.BOUND, 200))
+    kept = table(leases=of_address[::order]).lease_at(at(10), 50)
+    assert kept is not None
+    assert kept.hardware == TWO
 
 
-TestHosts = Hosts.TestCase
-TestHosts.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+def test_a_remembered_lease_lasts_no_longer_than_one_given_now() -> None:
+    leases = table(leases=(Lease(at(10), ONE, LeaseState.BOUND, 1e9), Lease(at(11), TWO, LeaseState.DECLINED, 1e9)))
+    bound_, declined = leases.lease_at(at(10), 0), leases.lease_at(at(11), 0)
+    assert bound_ == Lease(at(10), ONE, LeaseState.BOUND, SECONDS)
+    assert declined == Lease(at(11), TWO, LeaseState.DECLINED, QUARANTINE_SECONDS)
+    assert leases.take_changes() == (bound_, declined)
+
+
+def test_a_clock_set_back_makes_no_lease_last_for_years() -> None:
+    leases = table(10, 10)
+    bound(leases, ONE, 1e9)
+    assert isinstance(leases.offer(TWO, None, 0), Denied)
+    assert offered(leases, TWO, SECONDS) == at(10)
+
+
+def test_a_full_pool_is_searched_in_no_time() -> None:
+    """Comparisons are counted in place of seconds: 4000 ended leases, and one DISCOVER looks at a few."""
+    looked = 0
+
+    class Counted(float):
+        def __gt__(self, other: float) -> bool:
+            nonlocal looked
+            looked += 1
+            return float(self) > other
+
+    network = IPv4Network("10.64.0.0/16")
+    pool = Pool(network, network[2], network[4001], network[1])
+    hosts = [HardwareAddress.parse(f"52:54:00:4d:{n >> 8:02x}:{n & 255:02x}") for n in range(4000)]
+    ended = [
+        Lease(network[2 + n], host, LeaseState.BOUND, Counted(10 + n % 7 - n / 1e4)) for n, host in enumerate(hosts)
+    ]
+    leases = LeaseTable(pool, SECONDS, ended)
+    newcomers = [HardwareAddress.parse(f"52:54:00:4e:00:{n:02x}") for n in range(3)]
+    offered(leases, newcomers[0], 100)
+    looked = 0
+    longest_free = sorted(ended, key=lambda lease: float(lease.expires))[1:3]
+    assert [offered(leases, host, 100) for host in newcomers[1:]] == [lease.address for lease in longest_free]
+    assert looked < 50

@@ -6,13 +6,20 @@ Sources: RFC 2131, sections 3.1 (an offered address is kept for its client), 4.3
 A host is known by its hardware address, not by its client identifier (option 61) as RFC 2131 prefers: PXE firmware,
 iPXE, the boot loader and the hypervisor on one machine send different identifiers or none, and the machine must keep
 its address through the whole boot.
+
+Ends are wall-clock times, because they outlive the machine's run, so a clock that is set moves them. Set back, it
+would make leases last for years: no lease is let last longer than it could from the time that is seen. Set forward,
+it ends leases early, and nothing here can tell that from time that has passed; a host that finds its address used by
+another declines it.
 """
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from ipaddress import IPv4Address
 
+from hobnail.host.endings import Endings
 from hobnail.host.pool import Pool
 from hobnail.wire.dhcp import HardwareAddress
 
@@ -63,6 +70,8 @@ class LeaseTable:
         self._reserved_for = {address: hardware for hardware, address in pool.reservations.items()}
         self._leases: dict[IPv4Address, Lease] = {}
         self._address_of: dict[HardwareAddress, IPv4Address] = {}
+        self._endings = Endings()
+        self._last_seen = math.inf  # the time of the last call: before the first, remembered leases may end whenever
         for lease in sorted(leases, key=lambda lease: lease.expires):
             if pool.gives(lease.address) or lease.address in self._reserved_for:
                 self._keep(lease)
@@ -75,11 +84,13 @@ class LeaseTable:
 
     def lease_at(self, address: IPv4Address, now: float) -> Lease | None:
         """Return the live lease of an address."""
+        self._see(now)
         lease = self._leases.get(address)
         return lease if lease is not None and lease.is_live(now) else None
 
     def offer(self, hardware: HardwareAddress, wanted: IPv4Address | None, now: float) -> Lease | Denied:
         """Choose an address and keep it for this host: reserved, its last, the wanted, a new, or the longest free."""
+        self._see(now)
         address = self._choose(hardware, wanted, now)
         if isinstance(address, Denied):
             return address
@@ -139,11 +150,9 @@ class LeaseTable:
         fresh = next((address for address in self._fresh if address not in self._leases), None)
         if fresh is not None:
             return fresh
-        ended = [
-            lease for lease in self._leases.values() if not lease.is_live(now) and self.pool.gives(lease.address)
-        ]
-        if ended:
-            return min(ended, key=lambda lease: lease.expires).address
+        ended = self._endings.first(now)
+        if ended is not None:
+            return ended
         return Denied(
             f"all addresses of {self.pool.first}-{self.pool.last} are in use; "
             "widen the range (--range), or wait for leases to end"
@@ -177,6 +186,27 @@ class LeaseTable:
         if other is not None and other.address != lease.address:
             self._change(replace(other, expires=now))
 
+    def _see(self, now: float) -> None:
+        """Shorten what would last too long, when the clock was set back since the last call and before the first."""
+        if now < self._last_seen:
+            address_of = dict(self._address_of)
+            for lease in tuple(self._leases.values()):
+                latest = now + self._longest(lease.state)
+                if lease.expires > latest:
+                    self._change(replace(lease, expires=latest))
+            self._address_of = address_of  # only ends have changed
+        self._last_seen = now
+
+    def _longest(self, state: LeaseState) -> float:
+        """Return how many seconds a lease in that state can last."""
+        match state:
+            case LeaseState.OFFERED:
+                return OFFER_SECONDS
+            case LeaseState.BOUND:
+                return max(self.seconds, OFFER_SECONDS)
+            case LeaseState.DECLINED:
+                return QUARANTINE_SECONDS
+
     def _change(self, lease: Lease) -> None:
         self._keep(lease)
         if lease.state is not LeaseState.OFFERED:
@@ -185,6 +215,8 @@ class LeaseTable:
     def _keep(self, lease: Lease) -> None:
         """Remember a lease as its address's last, and (unless declined) as its host's."""
         before = self._leases.get(lease.address)
+        if self.pool.gives(lease.address):
+            self._endings.put(lease.address, lease.expires)
         if before is not None and self._address_of.get(before.hardware) == lease.address:
             del self._address_of[before.hardware]
         self._leases[lease.address] = lease

@@ -21,8 +21,11 @@ class Pool:
     last: IPv4Address
     server: IPv4Address
     reservations: Mapping[HardwareAddress, IPv4Address] = field(default_factory=dict)
+    _kept: frozenset[IPv4Address] = field(init=False, repr=False, compare=False)
+    """The addresses that not any host may get: reserved, or never given."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "_kept", frozenset({*self.reservations.values(), *self._never}))
         text = f"range {self.first}-{self.last}"
         if self.first not in self.network or self.last not in self.network:
             raise UserError(f"{text} is not inside {self.network}", next_step="choose addresses of that network")
@@ -44,8 +47,7 @@ class Pool:
 
     def gives(self, address: IPv4Address) -> bool:
         """Say whether any host may get this address."""
-        inside = self.first <= address <= self.last
-        return inside and address not in self._never and address not in self.reservations.values()
+        return self.first <= address <= self.last and address not in self._kept
 
     def dynamic(self) -> Iterator[IPv4Address]:
         """Yield the addresses that any host may get, lowest first."""
