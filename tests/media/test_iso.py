@@ -57,6 +57,12 @@ def test_files_are_found_whatever_their_case(images: dict[str, bytes], naming: s
     assert entry.reader().read_at(8, 5) == FILES["README.txt"][8:13]
 
 
+def test_tables_and_directories_are_bounded_in_all(images: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hobnail.media.iso.MAX_METADATA", 4096)
+    with pytest.raises(MediumError, match="too large for an installer"):
+        opened(images["both"])
+
+
 def test_a_missing_file_is_none(images: dict[str, bytes]) -> None:
     assert opened(images["both"]).find("imagedd.bz2") is None
 

@@ -2,6 +2,8 @@
 
 import errno
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from hobnail.errors import SystemFailure
 from hobnail.store import Store
 from hobnail.store.blobs import Blobs
 from tests.store.samples import publish, ticking
+from tests.tools import need_tool
 
 CONTENTS = (b"kernel", b"one", b"two", b"three", b"four")
 
@@ -49,3 +52,45 @@ def test_a_disk_that_fails_is_told_and_leaves_nothing(tmp_path: Path, monkeypatc
             publish(store, "1", *CONTENTS)
         assert store.images() == []
     assert not [path for folder in ("blobs", "staging") for path in (tmp_path / folder).rglob("*") if path.is_file()]
+
+
+def traced(tmp_path: Path, code: str) -> list[str]:
+    """Run code in a process of its own; its calls that write, sync and rename, in order, under `tmp_path`."""
+    need_tool("strace")
+    trace = tmp_path / "trace"
+    calls = "trace=write,pwrite64,fsync,fdatasync,rename,renameat,renameat2,link,linkat"
+    subprocess.run(
+        ["strace", "-f", "-y", "-e", calls, "-o", str(trace), sys.executable, "-c", code], check=True, timeout=60
+    )
+    return [line for line in trace.read_text().splitlines() if str(tmp_path / "store") in line and "= -1" not in line]
+
+
+def last(calls: list[str], *parts: str) -> int:
+    return max(number for number, call in enumerate(calls) if all(part in call for part in parts))
+
+
+def test_a_lease_is_on_the_disk_when_its_writing_returns(tmp_path: Path) -> None:
+    code = (
+        "from tests.store.test_lease_file import lease, write\n"
+        "from pathlib import Path\n"
+        f"write(Path({str(tmp_path / 'store' / 'leases')!r}), lease(7))\n"
+    )
+    calls = traced(tmp_path, code)
+    written = last(calls, "write(", "10.77.0.7")
+    assert [call for call in calls[written:] if "fsync(" in call or "fdatasync(" in call], calls
+
+
+def test_names_of_blobs_are_on_the_disk_before_the_image_is_visible(tmp_path: Path) -> None:
+    code = (
+        "from pathlib import Path\n"
+        "from hobnail.store import Store\n"
+        "from tests.store.samples import publish, ticking\n"
+        f"with Store.open(Path({str(tmp_path / 'store')!r}), now=ticking) as store:\n"
+        "    publish(store, '1', b'kernel', b'module')\n"
+    )
+    calls = traced(tmp_path, code)
+    moved = last(calls, "rename", "/blobs/sha256/")
+    shelf_synced = [n for n, call in enumerate(calls) if "fsync(" in call and "/blobs/sha256/" in call and n > moved]
+    committed = last(calls, "write", "hobnail.db")
+    assert shelf_synced, "the folder that holds the name is synced after the move"
+    assert min(shelf_synced) < committed

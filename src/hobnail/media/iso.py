@@ -147,6 +147,7 @@ class _MetadataFile(io.RawIOBase):
         return self._position
 
     def read(self, size: int = -1) -> bytes:
+        """Return up to `size` bytes for pycdlib; MediumError past the end or when it asks for too much in all."""
         self._read += max(size, 512)
         if not 0 <= size <= MAX_TABLE or self._read > MAX_METADATA:
             limits = f"over {MAX_TABLE} bytes, or {MAX_METADATA} in all"

@@ -47,7 +47,10 @@ class FileDone:
 
 @dataclass(frozen=True, slots=True)
 class FileSized:
-    """The host only wanted the size (UEFI aborts after the OACK, or HTTP HEAD): healthy, nothing failed."""
+    """The host did not want the whole file: healthy, nothing failed.
+
+    UEFI aborts a TFTP transfer after the OACK that told the size; HTTP has HEAD, parts (206, 416) and 304, 412.
+    """
 
     at: float
     peer: str
