@@ -309,12 +309,18 @@ def test_a_terminal_gets_a_screen_that_ends_cleanly(
         host.run("curl", "-s", "-o", "/dev/null", f"tftp://{SERVER}/{short}/lost.tgz")
         wait_for_text(log, "has no module lost.tgz")
         wait_for_text(log, "10.77.9.50")
-        subprocess.run(["pkill", "-INT", "-f", f"hobnail --store {store} serve"], check=True)
+        os.kill(innermost(process.pid), signal.SIGINT)
         assert process.wait(10) == 0
         assert "Traceback" not in log.read_text(errors="replace")
     finally:
         process.kill()
         process.wait()
+
+
+def innermost(pid: int) -> int:
+    """Return the last of a chain of processes that each wait for one child."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return innermost(int(children[0])) if children else pid
 
 
 def wait_for_text(path: Path, text: str, seconds: float = 20) -> None:
