@@ -92,14 +92,14 @@ class Serving:
         self.pool = _pool(options, self.interface)
         loaders = loaders_for(store, image, options.loaders)
         self.loader_release = loaders.release
-        self.bios_lacks = "; ".join(loaders.lacking.values()) or None
-        if self.bios_lacks is not None and not image.boot_config:
-            raise SystemFailure(self.bios_lacks)
+        bios_lacks = "; ".join(loaders.lacking.values()) or None
+        if bios_lacks is not None and not image.boot_config:
+            raise SystemFailure(bios_lacks)  # these generations have no other way to boot
         self._lease_file = lease_file
-        self._files = files_of(image, base=self.base, first_loader=FIRST_LOADER, bios_lacks=self.bios_lacks)
-        medium_loaders, self.mboot_of = image.loaders, image
+        self._files = files_of(image, base=self.base, first_loader=FIRST_LOADER, bios_lacks=bios_lacks)
+        medium_loaders = image.loaders
         if options.newest_mboot:
-            medium_loaders, self.mboot_of = newest_loaders(image, (one.image for one in store.images()))
+            medium_loaders, _ = newest_loaders(image, (one.image for one in store.images()))
         self._catalogue = Catalogue(
             image=image,
             medium_loaders=medium_loaders,

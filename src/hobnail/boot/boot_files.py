@@ -77,9 +77,12 @@ NO_IMAGE = nothing("there is no image to boot; import one: hobnail image import 
 
 
 def files_of(image: Image, *, base: str, first_loader: str, bios_lacks: str | None) -> BootFiles:
-    """Return the files of an image. `base` is our HTTP root's URL; `bios_lacks` why BIOS hosts cannot be served."""
+    """Return the files of an image. `base` is our HTTP root's URL.
+
+    `bios_lacks` says why BIOS hosts cannot be served an image that has another way to boot.
+    """
     if not image.boot_config:
-        return bios_only(first_loader, image.title) if bios_lacks is None else _bios_lacks(image, bios_lacks)
+        return bios_only(first_loader, image.title)
     names = {loader.name for loader in image.loaders}
     arm = image.architecture == "arm64"
     bios: BootFile | Refused = BootFile(first_loader)
@@ -102,8 +105,3 @@ def files_of(image: Image, *, base: str, first_loader: str, bios_lacks: str | No
         ipxe_bios=ipxe_bios,
         processor="Arm64" if arm else "x86-64",
     )
-
-
-def _bios_lacks(image: Image, reason: str) -> BootFiles:
-    uefi = Refused(f"{image.title} boots by BIOS firmware only; set the machine to legacy (BIOS) boot")
-    return BootFiles(bios=Refused(reason), uefi=uefi, uefi_http=uefi)

@@ -25,7 +25,7 @@ def open_store(folder: Path | None) -> "Store":
     return Store.open(folder or default_store(), now=time.time)
 
 
-def as_json(stored: "StoredImage", store: "Store") -> dict[str, Any]:
+def as_json(stored: "StoredImage", default: str | None) -> dict[str, Any]:
     """Return an image as programs read it; sizes in bytes, times in seconds since the epoch."""
     image = stored.image
     return {
@@ -33,13 +33,14 @@ def as_json(stored: "StoredImage", store: "Store") -> dict[str, Any]:
         **asdict(image),
         "media": [asdict(medium) for medium in stored.media],
         "created": stored.created,
-        "default": _is_default(stored, store),
+        "default": stored.image.id == default,
     }
 
 
-def _is_default(stored: "StoredImage", store: "Store") -> bool:
-    default = store.default_image()
-    return default is not None and default.image.id == stored.image.id
+def default_id(store: "Store") -> str | None:
+    """Return the id of the default image, None when there is none."""
+    stored = store.default_image()
+    return None if stored is None else stored.image.id
 
 
 def image_size(stored: "StoredImage") -> int:
@@ -73,7 +74,7 @@ def import_(folder: Path | None, file: Path, json_: bool, default: bool) -> None
             store.set_default(stored.image.id)
         if json_:
             facts = {"new": imported.new, "same_medium": imported.same_medium, "warnings": imported.warnings}
-            click.echo(json.dumps(facts | {"image": as_json(stored, store)}))
+            click.echo(json.dumps(facts | {"image": as_json(stored, default_id(store))}))
             return
         for warning in imported.warnings:
             click.echo(f"warning: {warning}", err=True)
@@ -96,8 +97,9 @@ def list_(folder: Path | None, json_: bool) -> None:
     """List the images, oldest first; * marks the default one."""
     with open_store(folder) as store:
         images = store.images()
+        marked = default_id(store)
         if json_:
-            click.echo(json.dumps([as_json(stored, store) for stored in images]))
+            click.echo(json.dumps([as_json(stored, marked) for stored in images]))
             return
         if not images:
             click.echo("no images yet: hobnail image import FILE", err=True)
@@ -109,7 +111,7 @@ def list_(folder: Path | None, json_: bool) -> None:
             i = stored.image
             when = datetime.fromtimestamp(stored.created, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
             click.echo(
-                f"{'*' if _is_default(stored, store) else ' '} {i.short_id}  {i.product:20}  {i.version:8}  "
+                f"{'*' if stored.image.id == marked else ' '} {i.short_id}  {i.product:20}  {i.version:8}  "
                 f"{i.build:8}  {len(i.modules):7}  {size_text(image_size(stored)):>9}  {when}"
             )
 
@@ -132,11 +134,11 @@ def show(folder: Path | None, reference: str, module: str | None, json_: bool) -
             show_module(store, stored, module, json_)
             return
         if json_:
-            click.echo(json.dumps(as_json(stored, store)))
+            click.echo(json.dumps(as_json(stored, default_id(store))))
             return
         i = stored.image
         click.echo(f"{i.title}, {i.architecture}, generation {i.generation}")
-        click.echo(f"id        {i.id}{'  (default)' if _is_default(stored, store) else ''}")
+        click.echo(f"id        {i.id}{'  (default)' if i.id == default_id(store) else ''}")
         for medium in stored.media:
             click.echo(f"medium    {medium.name}, {medium.kind}, {size_text(medium.size)}, sha256 {medium.sha256}")
         click.echo(f"options   {i.kernel_options or '(none)'}")

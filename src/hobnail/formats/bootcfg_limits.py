@@ -21,12 +21,6 @@ BOOTIF = len(" BOOTIF=01-aa-bb-cc-dd-ee-ff")
 TITLE = 127
 """Characters that are shown (mboot/mboot.h, TITLE_MAX_LEN with its NUL); the rest is cut off."""
 
-BOOT_URL = 1024
-"""Bytes of the URL that a DHCPv6 server names the loader by (uefi/efiutils/tftpfile.c, URL_SIZE_MAX)."""
-
-BOOT_FILE = 255
-"""Bytes of the loader's name in DHCP option 67 (uefi/efiutils/tftpfile.c, BOOTFILE_SIZE_MAX with its NUL)."""
-
 TFTP_BLOCK_SIZES = range(512, 65464 + 1)
 """What tftpblksize= may be; anything else is logged and ignored (uefi/efiutils/tftpfile.c)."""
 

@@ -30,7 +30,6 @@ class Role(StrEnum):
     OEM = "oem"
     LICENSE = "license"
     CUSTOM = "custom"  # mod.tgz, m.z: ships empty, for local changes
-    STATE = "state"
     INSTALLER = "installer"  # weaselin.*: the installer's plug-in (5 and later)
     TOOLS = "tools"  # tools.t00: what guests install
     DATABASE = "database"  # imgdb.tgz, imgpayld.tgz: the list of what is installed

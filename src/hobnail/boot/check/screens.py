@@ -42,7 +42,6 @@ DASH_C = Screen("Loading -c... failed", "facts, section 5 (syslinux's own mboot.
 
 MBOOT_NOT_FOUND = Screen("Fatal error: 15 (Not found)", _MBOOT)
 MBOOT_TIMEOUT = Screen("Fatal error: 19 (Timeout)", _MBOOT)
-MBOOT_TFTP = Screen("Fatal error: 24 (TFTP error)", _MBOOT)
 MBOOT_SYNTAX = Screen("Fatal error: 32 (Syntax)", _MBOOT)
 MBOOT_INCONSISTENT = Screen("Fatal error: 33 (Inconsistent data)", _MBOOT)
 MBOOT_LENGTH = Screen(
@@ -52,4 +51,3 @@ MBOOT_LENGTH = Screen(
 MBOOT_BAD_TYPE = Screen("Fatal error: 36 (Bad type)", _MBOOT)
 MBOOT_UNSUPPORTED = Screen("Fatal error: 4 (Unsupported)", _MBOOT)
 MBOOT_RESOURCES = Screen("Fatal error: 10 (Out of resources)", _MBOOT)
-MBOOT_HTTP = Screen("Fatal error: 41 (HTTP Error)", _MBOOT)
