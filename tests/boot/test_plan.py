@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from hobnail.boot.additions import Addition
 from hobnail.boot.plan import PlanOptions, plan_for
 from hobnail.errors import UserError
-from hobnail.image.model import Module
+from hobnail.image.model import Module, Role
 from tests.images import image_40, image_67
 
 MAC = "52:54:00:4c:00:01"
@@ -88,3 +89,40 @@ def test_options_that_mboot_has(text: str) -> None:
 def test_a_bank_has_no_installer() -> None:
     with pytest.raises(UserError, match="without its installer"):
         plan_for(image_40(), MAC, PlanOptions(mode="install"))
+
+
+def added(name: str, role: Role = Role.ADDED) -> Module:
+    return Module(name, role, 20, "0" * 64, "")
+
+
+def test_additions_stand_where_they_are_asked_and_the_overlay_is_last() -> None:
+    additions = (
+        Addition(added("token/hobnail.tgz", Role.OVERLAY)),
+        Addition(added("driver.vgz"), before="vsan.v00"),
+        Addition(added("late.tgz")),
+        Addition(added("early.tgz"), after="k.b00"),
+    )
+    plan = plan_for(image_67(), MAC, PlanOptions(slim=True), additions)
+    assert names(plan.modules) == [
+        "jumpstrt.gz",
+        "k.b00",
+        "early.tgz",
+        "s.v00",
+        "driver.vgz",
+        "vsan.v00",
+        "late.tgz",
+        "token/hobnail.tgz",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("addition", "message"),
+    [
+        (Addition(added("x/S.V00")), "there is a module S.V00 already"),
+        (Addition(added("b.b00")), "there is a module b.b00 already"),
+        (Addition(added("a.tgz"), after="weaselin.t00"), "beside weaselin.t00, which is not loaded"),
+    ],
+)
+def test_additions_that_cannot_be(addition: Addition, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        plan_for(image_67(), MAC, PlanOptions(), [addition])

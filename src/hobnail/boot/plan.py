@@ -1,9 +1,11 @@
 """BootPlan: what one host is to load, resolved; and the names under which it fetches that."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from hobnail.boot.additions import Addition, add
 from hobnail.boot.stateless import kept_modules, kept_words
 from hobnail.errors import UserError
 from hobnail.image.model import Generation, Image, LeftOut, Module
@@ -42,7 +44,7 @@ class BootPlan:
     image: Image
     mac: str | None
     options: PlanOptions
-    modules: tuple[Module, ...]  # in the vendor's order
+    modules: tuple[Module, ...]  # in the vendor's order; what is not the image's own among or after them
     left_out: tuple[LeftOut, ...]
     kernel_options: str  # the medium's that are kept, then the person's
 
@@ -84,7 +86,9 @@ def mac_address(text: str) -> str:
     return ":".join(digits[i : i + 2] for i in range(0, 12, 2))
 
 
-def plan_for(image: Image, mac: str | None, options: PlanOptions = PlanOptions()) -> BootPlan:
+def plan_for(
+    image: Image, mac: str | None, options: PlanOptions = PlanOptions(), additions: Iterable[Addition] = ()
+) -> BootPlan:
     """Resolve what a host is to load. UserError when the options cannot be handed to a kernel or do not fit."""
     _check(image, options)
     kept, left_out = kept_modules(image, options.mode, slim=options.slim)
@@ -92,7 +96,7 @@ def plan_for(image: Image, mac: str | None, options: PlanOptions = PlanOptions()
     if options.kickstart:
         words.append(f"ks={options.kickstart}")
     kernel_options = " ".join([*words, *options.kernel_options.split()])
-    plan = BootPlan(image, mac, options, kept, left_out, kernel_options)
+    plan = BootPlan(image, mac, options, add(image, kept, additions), left_out, kernel_options)
     length = len(plan.path(image.kernel)) + 1 + len(plan.command_line) + 1
     if length > COMMAND_LINE_LIMIT:
         raise UserError(

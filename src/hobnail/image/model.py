@@ -34,6 +34,8 @@ class Role(StrEnum):
     TOOLS = "tools"  # tools.t00: what guests install
     DATABASE = "database"  # imgdb.tgz, imgpayld.tgz: the list of what is installed
     EXTRA = "extra"  # an OEM's own
+    ADDED = "added"  # a ready-made module of the person's, never part of an image
+    OVERLAY = "overlay"  # made for one host from its profile, never part of an image
     LOADER = "loader"  # of the medium itself: mboot.c32, mboot.efi, crypto64.efi, safeboot.efi
 
 
