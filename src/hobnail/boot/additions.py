@@ -1,4 +1,4 @@
-"""What a host loads besides its image: ready-made modules of a person's own, and the overlay, which is always last."""
+"""What a host loads besides its image: modules of a person's own, and the overlay, which is always last."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
