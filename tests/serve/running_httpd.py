@@ -1,6 +1,7 @@
 """A running HTTP server for tests, in a thread with a loop of its own, and curl to ask it."""
 
 import asyncio
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from subprocess import run as run_process
 from hobnail.boot.content import Content, Missing
 from hobnail.observe.events import BootEvent
 from hobnail.serve.http_door import HEADER_SECONDS
-from hobnail.serve.httpd import LARGEST_CROWD_HTTP, LARGEST_CROWD_OF_ADDRESS, HttpServer
+from hobnail.serve.httpd import LARGEST_CROWD_HTTP, LARGEST_CROWD_OF_ADDRESS, HttpServer, Secure
 from tests.tools import need_tool
 
 
@@ -19,12 +20,17 @@ class Running:
     """Where it listens, what it recorded, and how to end it early."""
 
     port: int
+    secure_port: int
     close: Callable[[], None]
     events: list[BootEvent] = field(default_factory=list)
 
     def url(self, name: str) -> str:
         """Return the URL of a name."""
         return f"http://127.0.0.1:{self.port}{name}"
+
+    def secure_url(self, name: str) -> str:
+        """Return the same by HTTPS."""
+        return f"https://127.0.0.1:{self.secure_port}{name}"
 
 
 @contextmanager
@@ -34,6 +40,8 @@ def serving(
     crowd: int = LARGEST_CROWD_HTTP,
     crowd_of_address: int = LARGEST_CROWD_OF_ADDRESS,
     header_seconds: float = HEADER_SECONDS,
+    tls: ssl.SSLContext | None = None,
+    queried: Callable[[str, str, str], None] = lambda *_: None,
 ) -> Iterator[Running]:
     """Serve names on 127.0.0.1; the clock of the events stands at 1."""
     events: list[BootEvent] = []
@@ -47,13 +55,16 @@ def serving(
         crowd=crowd,
         crowd_of_address=crowd_of_address,
         header_seconds=header_seconds,
+        secure=None if tls is None else Secure(0, tls),
+        queried=queried,
     )
     loop = asyncio.new_event_loop()
     loop.run_until_complete(server.start())
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     try:
-        yield Running(server.port, lambda: asyncio.run_coroutine_threadsafe(server.close(), loop).result(10), events)
+        close = lambda: asyncio.run_coroutine_threadsafe(server.close(), loop).result(10)  # noqa: E731
+        yield Running(server.port, server.secure_port, close, events)
     finally:
         asyncio.run_coroutine_threadsafe(server.close(), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)

@@ -10,11 +10,13 @@ class FileContent:
     """A file that never changes while it is served: a blob of the store, a loader.
 
     `immutable` when its name will stand for the same bytes for ever, so that caches need not ask again: a module.
+    `kind` is the media type that HTTP says (UEFI HTTP boot tells a program from an ISO by it).
     """
 
     path: Path
     size: int
     immutable: bool = False
+    kind: str = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +36,12 @@ class Missing:
     """Nothing stands behind the name.
 
     `expected` names are ones that every healthy boot asks for in vain (PXELINUX's search list); others are
-    shown to the person with `reason`, which says what to do.
+    shown to the person with `reason`, which says what to do. `forbidden`: it is there, but for another host.
     """
 
     reason: str
     expected: bool = False
+    forbidden: bool = False
 
 
 Content = FileContent | BytesContent

@@ -49,6 +49,11 @@ def requested_path(target: str) -> str:
     return (target[absolute.end() :] if absolute else target).partition("?")[0]
 
 
+def requested_query(target: str) -> str:
+    """Return what follows the first question mark of a request target, as it came."""
+    return target.partition("?")[2]
+
+
 def _names(tags: str, etag: str, *, weak: bool) -> bool:
     """Tell whether a list of entity tags has ours. Ours are hexadecimal, so that none hides within another."""
     listed = (tag.strip() for tag in tags.split(","))

@@ -7,19 +7,21 @@ HEAD with Content-Length, HTTP/1.1 with keep-alive, never chunked, no empty head
 import asyncio
 import hashlib
 import os
+import ssl
 import urllib.parse
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from io import FileIO
+from typing import NoReturn
 
 from aiohttp import web
 
 from hobnail.boot.content import BytesContent, Content, Find, Missing
 from hobnail.errors import SystemFailure
 from hobnail.observe.events import FileDone, FileFailed, FileMissing, FileSized, FileStarted, Record
-from hobnail.serve.http_door import HEADER_SECONDS, Connection, Door
-from hobnail.serve.http_reply import Reply, decide, requested_path
+from hobnail.serve.http_door import HEADER_SECONDS, Connection, Crowd, Door
+from hobnail.serve.http_reply import Reply, decide, requested_path, requested_query
 from hobnail.serve.tftpd import FILES_FOR_OTHERS, LARGEST_CROWD
 from hobnail.system.limits import raise_open_files
 from hobnail.system.tcp import open_tcp
@@ -36,6 +38,9 @@ LARGEST_CROWD_OF_ADDRESS = 64
 _FILES_OF_CONNECTION = 2
 """Its socket and what it sends."""
 
+_PIECE = 128 << 10
+"""Bytes of a file that are read at once for TLS, which has no sendfile; with what waits, 0.6 MB a connection."""
+
 _NAME = {"Server": "hobnail"}  # aiohttp's own would tell every host which versions run here
 _FOR_EVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "no-cache"  # keep it, but ask with its ETag each time (RFC 9111, 5.2.2.4)
@@ -51,9 +56,18 @@ class _Body:
     headers: dict[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Secure:
+    """HTTPS beside HTTP: its port (0 picks one) and TLS settings."""
+
+    port: int
+    context: ssl.SSLContext
+
+
 class HttpServer:
     """Serves what `find` gives for a name, on one address. Errors of a peer end its connection, nothing else.
 
+    `secure` serves the same by HTTPS too. `queried` hears of requests with a query: name, query, the peer's address.
     At most `crowd` connections in all and `crowd_of_address` of one address; others are closed at once, as is one
     that has not sent a whole request after `header_seconds`.
     """
@@ -70,8 +84,13 @@ class HttpServer:
         crowd: int = LARGEST_CROWD_HTTP,
         crowd_of_address: int = LARGEST_CROWD_OF_ADDRESS,
         header_seconds: float = HEADER_SECONDS,
+        secure: Secure | None = None,
+        queried: Callable[[str, str, str], None] = lambda *_: None,
     ) -> None:
         self.port = port
+        self.secure_port = secure.port if secure is not None else 0
+        self._secure = secure
+        self._queried = queried
         self._address = address
         self._interface = interface
         self._find = find
@@ -80,31 +99,39 @@ class HttpServer:
         self._crowd = crowd
         self._crowd_of_address = crowd_of_address
         self._header_seconds = header_seconds
-        self._door: Door | None = None
+        self._doors: list[Door] = []
 
     async def start(self) -> None:
-        """Listen; SystemFailure when the port is taken or not allowed. Port 0 picks one, see `port`."""
-        listener = open_tcp(self._address, self.port, interface=self._interface, option="--http-port")
+        """Listen; SystemFailure when a port is taken or not allowed. Port 0 picks one, see `port`, `secure_port`."""
+        crowd = Crowd(_room(self._crowd), self._crowd_of_address)
+        server = web.Server(self._answer)
+        try:
+            self.port = self._open(server, crowd, self.port, "--http-port", None)
+            if self._secure is not None:
+                context = self._secure.context
+                self.secure_port = self._open(server, crowd, self._secure.port, "--https-port", context)
+        except SystemFailure:
+            await self.close()
+            raise
+
+    def _open(self, server: web.Server, crowd: Crowd, port: int, option: str, tls: ssl.SSLContext | None) -> int:
+        """Open a door; return its port."""
+        listener = open_tcp(self._address, port, interface=self._interface, option=option)
         try:
             listener.listen(1024)
         except OSError as error:  # bound by another without listening: only listen() tells
             listener.close()
             raise SystemFailure(f"cannot listen: {error.strerror or error}", where=self._address) from error
-        self.port = listener.getsockname()[1]
-        self._door = Door(
-            listener,
-            web.Server(self._answer),
-            total=_room(self._crowd),
-            per_address=self._crowd_of_address,
-            header_seconds=self._header_seconds,
-        )
-        self._door.open()
+        door = Door(listener, server, crowd=crowd, header_seconds=self._header_seconds, tls=tls)
+        self._doors.append(door)
+        door.open()
+        opened: int = listener.getsockname()[1]
+        return opened
 
     async def close(self) -> None:
         """Stop listening and end the open connections, within a second."""
-        door, self._door = self._door, None
-        if door is not None:
-            await door.close()
+        doors, self._doors = self._doors, []
+        await asyncio.gather(*(door.close() for door in doors))
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         if isinstance(request.protocol, Connection):
@@ -113,6 +140,9 @@ class HttpServer:
             return web.Response(status=405, headers=_NAME | {"Allow": "GET, HEAD"}, text="read-only: GET or HEAD\n")
         name = urllib.parse.unquote(requested_path(request.raw_path))
         peer = request.remote or "?"
+        query = requested_query(request.raw_path)
+        if query:
+            self._queried(name, query, peer)
         found = self._find(name, peer)
         if isinstance(found, Missing):
             return self._missing(peer, name, found)
@@ -138,7 +168,8 @@ class HttpServer:
 
     def _missing(self, peer: str, name: str, missing: Missing) -> web.Response:
         self._record(FileMissing(self._clock(), peer, name, missing.reason, missing.expected, "http"))
-        return web.Response(status=404, headers=_NAME, text=f"{missing.reason}\n")
+        status = 403 if missing.forbidden else 404
+        return web.Response(status=status, headers=_NAME, text=f"{missing.reason}\n")
 
     async def _hand_over(
         self, request: web.BaseRequest, name: str, peer: str, body: _Body, reply: Reply
@@ -182,7 +213,7 @@ def _open(found: Content, stack: ExitStack) -> _Body:
         return _Body(found.data, found.size, etag, kind)
     file = stack.enter_context(FileIO(found.path))
     status = os.fstat(file.fileno())
-    kind = {"Content-Type": "application/octet-stream", "Cache-Control": _FOR_EVER if found.immutable else _ASK_AGAIN}
+    kind = {"Content-Type": found.kind, "Cache-Control": _FOR_EVER if found.immutable else _ASK_AGAIN}
     return _Body(file, status.st_size, f'"{status.st_mtime_ns:x}-{status.st_size:x}"', kind)
 
 
@@ -205,11 +236,30 @@ async def _send(request: web.BaseRequest, response: web.StreamResponse, body: _B
             await response.write(body.content[reply.start : reply.start + reply.count])
         elif request.transport is None:
             raise ConnectionResetError("before the first byte")
+        elif request.transport.get_extra_info("ssl_object") is not None:
+            await _copy(response, request.transport, body.content, reply)
         else:
             body.content.seek(reply.start)
             loop = asyncio.get_running_loop()
             sent = await loop.sendfile(request.transport, body.content, reply.start, reply.count)
             if sent < reply.count:
-                request.transport.abort()  # the peer waits for bytes that will not come
-                raise OSError("the file became shorter while it was sent")
+                _cut_short(request.transport)
     await response.write_eof()
+
+
+async def _copy(response: web.StreamResponse, transport: asyncio.Transport, file: FileIO, reply: Reply) -> None:
+    """Send a part of a file through TLS, never more ahead of the peer than a few pieces."""
+    file.seek(reply.start)
+    left = reply.count
+    while left:
+        piece = file.read(min(left, _PIECE))
+        if not piece:
+            _cut_short(transport)
+        await response.write(piece)
+        left -= len(piece)
+
+
+def _cut_short(transport: asyncio.Transport) -> NoReturn:
+    """End the connection: the peer waits for bytes that will not come."""
+    transport.abort()
+    raise OSError("the file became shorter while it was sent")
