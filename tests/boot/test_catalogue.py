@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hobnail.boot.catalogue import Catalogue, Named, normal
+from hobnail.boot.catalogue import Catalogue, normal
 from hobnail.boot.content import BytesContent, Content, FileContent, Missing
-from hobnail.boot.plan import PlanOptions, plan_for
+from hobnail.boot.plan import PlanOptions
+from hobnail.boot.shelf import Named
+from tests.boot.site import OneImage, catalogue_of
 from tests.images import body, image_40
 
 IMAGE = image_40()
@@ -24,13 +26,12 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
             (blobs / module.sha256).write_bytes(body(module.name))
     loader = blobs / "pxelinux.0"
     loader.write_bytes(b"loader")
-    return Catalogue(
-        image=IMAGE,
+    site = OneImage(
+        IMAGE,
         loaders={"pxelinux.0": FileContent(loader, 6)},
         lacking={"mboot.c32": "mboot.c32 is not here: apt-get install syslinux-common"},
-        plan_of=lambda mac: plan_for(IMAGE, mac),
-        blob=lambda sha256: blobs / sha256,
     )
+    return catalogue_of(site, lambda sha256: blobs / sha256)
 
 
 def read(content: Content | Missing) -> bytes:
@@ -99,26 +100,14 @@ def test_nothing_else_can_be_reached(catalogue: Catalogue, name: str) -> None:
 
 @given(st.text())
 def test_any_name_is_answered_and_finds_only_what_is_in_the_plan(name: str) -> None:
-    catalogue = Catalogue(
-        image=IMAGE,
-        loaders={},
-        lacking={},
-        plan_of=lambda mac: plan_for(IMAGE, mac),
-        blob=lambda _: Path("/dev/null"),
-    )
+    catalogue = catalogue_of(OneImage(IMAGE), lambda _: Path("/dev/null"))
     found = catalogue.find(name, PEER)
     assert isinstance(found, Missing | BytesContent)
     assert isinstance(catalogue.named(name), Named)
 
 
 def test_a_plan_that_cannot_be_rendered_is_a_reason_not_a_crash() -> None:
-    catalogue = Catalogue(
-        image=IMAGE,
-        loaders={},
-        lacking={},
-        plan_of=lambda mac: plan_for(IMAGE, mac, PlanOptions("x" * 2000)),
-        blob=Path,
-    )
+    catalogue = catalogue_of(OneImage(IMAGE, PlanOptions("x" * 2000)), Path)
     found = catalogue.find("pxelinux.cfg/01-52-54-00-aa-bb-cc", PEER)
     assert isinstance(found, Missing)
     assert "APPEND" in found.reason

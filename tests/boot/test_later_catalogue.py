@@ -2,9 +2,11 @@
 
 import pytest
 
-from hobnail.boot.catalogue import Catalogue, Named
+from hobnail.boot.catalogue import Catalogue
 from hobnail.boot.content import BytesContent, FileContent, Missing
-from hobnail.boot.plan import PlanOptions, plan_for
+from hobnail.boot.plan import PlanOptions
+from hobnail.boot.shelf import Named
+from tests.boot.site import OneImage, catalogue_of
 from tests.images import body, image_67
 
 IMAGE = image_67()
@@ -19,14 +21,9 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Catalogue:
     blobs = tmp_path_factory.mktemp("blobs")
     for module in IMAGE.files:
         (blobs / module.sha256).write_bytes(body(module.name))
-    return Catalogue(
-        image=IMAGE,
-        loaders={},
-        lacking={"pxelinux.0": "hobnail loader add"},
-        plan_of=lambda mac: plan_for(IMAGE, mac, PlanOptions(loader_options="-S 1")),
-        blob=lambda sha256: blobs / sha256,
-        mac_of=lambda peer: MAC if peer == PEER else None,
-        base="http://10.77.0.1",
+    site = OneImage(IMAGE, PlanOptions(loader_options="-S 1"), lacking={"pxelinux.0": "hobnail loader add"})
+    return catalogue_of(
+        site, lambda sha256: blobs / sha256, lambda peer: MAC if peer == PEER else None, "http://10.77.0.1"
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-from hobnail.boot.catalogue import Named
+from hobnail.boot.shelf import Named
 from hobnail.observe.events import BootEvent, DhcpDecided, FileDone, FileFailed, FileMissing, FileSized, FileStarted
 
 MAC = "52:54:00:4c:00:01"

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from hobnail.boot.catalogue import Catalogue
 from hobnail.boot.content import FileContent
-from hobnail.boot.plan import plan_for
+from tests.boot.site import OneImage, catalogue_of
 from tests.images import image_40
 from tests.serve.running_httpd import curl, serving
 
@@ -13,13 +12,7 @@ def test_modules_are_kept_for_ever_and_loaders_asked_for_again(tmp_path: Path) -
     image = image_40()
     blob = tmp_path / "blob"
     blob.write_bytes(bytes(10))
-    catalogue = Catalogue(
-        image=image,
-        loaders={"pxelinux.0": FileContent(blob, 10)},
-        lacking={},
-        plan_of=lambda mac: plan_for(image, mac),
-        blob=lambda _: blob,
-    )
+    catalogue = catalogue_of(OneImage(image, loaders={"pxelinux.0": FileContent(blob, 10)}), lambda _: blob)
     names = ("/pxelinux.0", f"/{image.short_id}/{image.kernel.name}")
     found = {name: catalogue.find(name, "127.0.0.1") for name in names}
     with serving({name: content for name, content in found.items() if isinstance(content, FileContent)}) as running:

@@ -1,6 +1,7 @@
 """Serving: everything that answers hosts, checked before anything starts, run in one process and one event loop."""
 
 import asyncio
+import secrets
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -9,21 +10,17 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Protocol, assert_never
 
-from hobnail.app.loaders import loaders_for
 from hobnail.app.serve_options import ServeOptions
-from hobnail.boot.boot_files import files_of
+from hobnail.app.site import HostSite
 from hobnail.boot.catalogue import Catalogue
-from hobnail.boot.content import FileContent
 from hobnail.boot.decision import Full, Mode, Proxy
 from hobnail.boot.elsewhere import describe_options
-from hobnail.boot.loaders import FIRST_LOADER
-from hobnail.boot.newest import newest_loaders
-from hobnail.boot.plan import plan_for
+from hobnail.boot.handouts import Handouts
 from hobnail.boot.pxelinux import render
 from hobnail.errors import SystemFailure, UserError
 from hobnail.host.leases import LeaseTable
 from hobnail.host.pool import Pool
-from hobnail.observe.events import BootEvent
+from hobnail.observe.events import BootEvent, FileDone
 from hobnail.observe.progress import HostProgress, Progress
 from hobnail.serve.dhcpd import DhcpServer, open_port
 from hobnail.serve.httpd import HttpServer
@@ -88,24 +85,19 @@ class Serving:
         self.interface = check_machine(options)
         self.stored = _image(store, options.image)
         image = self.stored.image
-        render(plan_for(image, "00:00:00:00:00:00", options.plan))  # what no host could boot fails now
         self.pool = _pool(options, self.interface)
-        loaders = loaders_for(store, image, options.loaders)
-        self.loader_release = loaders.release
-        bios_lacks = "; ".join(loaders.lacking.values()) or None
-        if bios_lacks is not None and not image.boot_config:
-            raise SystemFailure(bios_lacks)  # these generations have no other way to boot
+        self.site = HostSite(store, options, image, self.base)
+        render(self.site.plan("00:00:00:00:00:00").plan)  # what no host could boot fails now
+        self.loader_release = self.site.loader_release
         self._lease_file = lease_file
-        self._files = files_of(image, base=self.base, first_loader=FIRST_LOADER, bios_lacks=bios_lacks)
-        medium_loaders = image.loaders
-        if options.newest_mboot:
-            medium_loaders, _ = newest_loaders(image, (one.image for one in store.images()))
         self._catalogue = Catalogue(
-            image=image,
-            medium_loaders=medium_loaders,
-            loaders={name: FileContent(found.path, found.size) for name, found in loaders.chosen.items()},
-            lacking=loaders.lacking,
-            plan_of=lambda mac: plan_for(image, mac, options.plan),
+            site=self.site,
+            handouts=Handouts(
+                plan=self.site.plan,
+                mac_of=self._mac_of,
+                new_token=lambda: secrets.token_hex(16),
+                now=time.monotonic,
+            ),
             blob=store.blob_path,
             mac_of=self._mac_of,
             base=self.base,
@@ -121,7 +113,7 @@ class Serving:
 
     def instructions(self) -> list[str]:
         """Return what to set in a DHCP server elsewhere, line by line (for the mode `off`)."""
-        return describe_options(self.interface.address, self._files)
+        return describe_options(self.interface.address, self.site.boot_files(None))
 
     def run(self, watch: Watch, on_start: Callable[[], None] = lambda: None) -> None:
         """Answer hosts until SIGINT or SIGTERM; a second one ends it at once. `on_start` is called when all answer.
@@ -137,6 +129,8 @@ class Serving:
             loop.add_signal_handler(number, self._stop, loop, stop)
 
         def record(event: BootEvent) -> None:
+            if isinstance(event, FileDone):
+                self._catalogue.fetched(event.name)
             self._progress.apply(event)
             watch.event(event)
 
@@ -225,7 +219,7 @@ class Serving:
         self._dhcp = DhcpServer(
             interface=self.interface,
             mode=mode,
-            files_for=lambda mac: self._files,
+            files_for=self.site.boot_files,
             record=record,
             clock=time.time,
             lease_file=lease_file,

@@ -125,7 +125,3 @@ def _check(image: Image, options: PlanOptions) -> None:
             f"{options.loader_options!r} are not options of mboot that can be set here",
             next_step="use -S PORT, -s BAUD, -H, -V, -D, -Q, -U, -e, -E SECONDS, -L LEVEL, -N 0|1 or -b BYTES",
         )
-
-
-Station = Literal["loader", "config", "kernel", "module", "other"]
-"""What a name that a host asks for is to its boot."""

@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass
 from enum import IntEnum
 
-from hobnail.boot.catalogue import Named
+from hobnail.boot.shelf import Named
 
 _WINDOW = 5.0
 """Seconds over which the rate is taken."""

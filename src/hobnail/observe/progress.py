@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import assert_never
 
-from hobnail.boot.catalogue import Named
+from hobnail.boot.shelf import Named
 from hobnail.observe.events import (
     BootEvent,
     DhcpDecided,

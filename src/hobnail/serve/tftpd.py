@@ -129,8 +129,9 @@ class TftpServer:
             self._refuse(host, request.name, ErrorCode.NOT_DEFINED, reason)
             return
         match self._find(request.name, host[0]):
-            case Missing(reason, expected):
-                self._send_error(host, ErrorCode.FILE_NOT_FOUND, reason)
+            case Missing(reason, expected, forbidden):
+                code = ErrorCode.ACCESS_VIOLATION if forbidden else ErrorCode.FILE_NOT_FOUND
+                self._send_error(host, code, reason)
                 self._record(FileMissing(self._clock(), host[0], request.name, reason, expected, "tftp"))
             case FileContent() | BytesContent() as content:
                 self._open(request, host, content, now)
