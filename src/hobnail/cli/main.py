@@ -18,6 +18,7 @@ _COMMANDS = {
     "loader": "hobnail.cli.loader:loader",
     "boot": "hobnail.cli.boot:boot",
     "bootcfg": "hobnail.cli.bootcfg:bootcfg",
+    "password": "hobnail.cli.password:password",
     "demo": "hobnail.cli.demo:demo",
 }
 """Command -> where it lives. Loaded by name, so that `hobnail --help` starts in a blink."""
@@ -57,6 +58,7 @@ class _LazyGroup(click.Group):
                     ("loader", "List, find and add boot loaders."),
                     ("boot", "Check a boot without a machine: play the client against a server."),
                     ("bootcfg", "Lint a boot.cfg by mboot's own rules."),
+                    ("password", "Make the hash of root's password for a profile."),
                     ("demo", "Boot two virtual machines from a made-up medium, in a network of its own."),
                 ]
             )

@@ -1,16 +1,18 @@
-"""A host's own keys and certificate, made once on the server, so that they survive stateless boots.
+"""What takes chance: a host's own keys and certificate, made once on the server so that they survive stateless boots.
 
 RSA 2048 and ECDSA P-256 are what ESXi takes for SSH host keys (facts, host state 4 and 7); 3.5 and 4.x have dropbear
 and read its form of the RSA key. The certificate is self-signed: the server can pin it before the first contact.
 """
 
 import re
+import secrets
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import TYPE_CHECKING
 
 from hobnail.errors import UserError
+from hobnail.profile.password import SALT_ALPHABET, SALT_LENGTH, Scheme
 from hobnail.profile.settings import HostSecrets
 
 if TYPE_CHECKING:
@@ -29,6 +31,11 @@ _COMMON_NAME = 64
 _NAME = re.compile(
     r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
 )
+
+
+def make_salt(scheme: Scheme) -> str:
+    """Return a salt for a password hash, which nobody can foretell."""
+    return "".join(secrets.choice(SALT_ALPHABET) for _ in range(SALT_LENGTH[scheme]))
 
 
 def make_host_secrets(host_name: str, now: datetime, *, also: Iterable[str] = ()) -> HostSecrets:
