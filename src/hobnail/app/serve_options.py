@@ -6,6 +6,7 @@ from ipaddress import AddressValueError, IPv4Address
 from pathlib import Path
 from typing import Literal
 
+from hobnail.app.http_boot import PLAIN, HttpBootOptions
 from hobnail.boot.plan import PlanOptions, mac_address
 from hobnail.errors import UserError
 from hobnail.host.pool import parse_range
@@ -29,6 +30,7 @@ class ServeOptions:
     http_port: int
     loaders: Path | None
     newest_mboot: bool  # UEFI hosts get the newest mboot.efi of all images, not their image's own
+    http_boot: HttpBootOptions = PLAIN
 
     @classmethod
     def parse(
@@ -46,6 +48,7 @@ class ServeOptions:
         http_port: int,
         loaders: Path | None,
         newest_mboot: bool,
+        http_boot: HttpBootOptions = PLAIN,
     ) -> "ServeOptions":
         """Read what was typed; UserError for what cannot be, or does not go with the DHCP mode."""
         full_only = {"--range": range_text, "--reserve": reservations, "--gateway": gateway, "--dns": dns}
@@ -61,6 +64,11 @@ class ServeOptions:
                 "--dhcp full needs to know which addresses to give",
                 next_step="add --range, for example --range 10.0.0.100-10.0.0.199",
             )
+        if http_boot.name and dhcp == "full" and not dns:
+            raise UserError(
+                f"hosts are sent to https://{http_boot.name}, and are told no name server to find that",
+                next_step="add --dns ADDRESS",
+            )
         return cls(
             interface=interface,
             image=image,
@@ -74,6 +82,7 @@ class ServeOptions:
             http_port=http_port,
             loaders=loaders,
             newest_mboot=newest_mboot,
+            http_boot=http_boot,
         )
 
 

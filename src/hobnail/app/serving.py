@@ -13,10 +13,12 @@ from typing import Protocol, assert_never
 from hobnail.app.serve_options import ServeOptions
 from hobnail.app.site import HostSite
 from hobnail.boot.catalogue import Catalogue
+from hobnail.boot.content import Content, Missing
 from hobnail.boot.decision import Full, Mode, Proxy
 from hobnail.boot.elsewhere import describe_options
 from hobnail.boot.handouts import Handouts
 from hobnail.boot.pxelinux import render
+from hobnail.boot.shelf import Named
 from hobnail.errors import SystemFailure, UserError
 from hobnail.host.leases import LeaseTable
 from hobnail.host.pool import Pool
@@ -53,10 +55,11 @@ def check_machine(options: ServeOptions) -> Interface:
     for port in {"proxy": (SERVER_PORT, PROXY_PORT), "full": (SERVER_PORT,), "off": ()}[options.dhcp]:
         open_port(interface.name, port).close()
     open_udp(str(interface.address), TFTP_PORT, interface=interface.name).close()
-    door = open_tcp(
-        str(interface.address), options.http_port, interface=interface.name, option="--http-port", listen=True
-    )
-    door.close()
+    doors = {"--http-port": options.http_port}
+    if options.http_boot.certificate is not None:
+        doors["--https-port"] = options.http_boot.port
+    for option, port in doors.items():
+        open_tcp(str(interface.address), port, interface=interface.name, option=option, listen=True).close()
     return interface
 
 
@@ -86,7 +89,8 @@ class Serving:
         self.stored = _image(store, options.image)
         image = self.stored.image
         self.pool = _pool(options, self.interface)
-        self.site = HostSite(store, options, image, self.base)
+        self.http_boot = options.http_boot.prepare(self.interface.address, self.base, time.time())
+        self.site = HostSite(store, options, image, self.base, self.http_boot.where)
         render(self.site.plan("00:00:00:00:00:00").plan)  # what no host could boot fails now
         self.loader_release = self.site.loader_release
         self._lease_file = lease_file
@@ -103,13 +107,18 @@ class Serving:
             base=self.base,
         )
         self._dhcp: DhcpServer | None = None
-        self._progress = Progress(mac_of=self._mac_of, classify=self._catalogue.named)
+        self._progress = Progress(mac_of=self._mac_of, classify=self._named)
 
     @property
     def base(self) -> str:
         """The URL of our root, without a slash at its end."""
         port = self.options.http_port
         return f"http://{self.interface.address}" + ("" if port == 80 else f":{port}")
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What does not stop the start and a person should know, a line each."""
+        return (*self.site.warnings, *self.http_boot.warnings)
 
     def instructions(self) -> list[str]:
         """Return what to set in a DHCP server elsewhere, line by line (for the mode `off`)."""
@@ -165,9 +174,10 @@ class Serving:
             address=address,
             interface=self.interface.name,
             port=self.options.http_port,
-            find=self._catalogue.find,
+            find=self._find_by_http,
             record=record,
             clock=time.time,
+            secure=self.http_boot.secure,
         )
         await http.start()
         stack.push_async_callback(http.close)
@@ -183,6 +193,13 @@ class Serving:
         stack.callback(tftp.close)
         self._start_dhcp(loop, record, stack)
         return tftp
+
+    def _find_by_http(self, name: str, peer: str) -> Content | Missing:
+        iso = self.http_boot.found(name)
+        return iso if iso is not None else self._catalogue.find(name, peer)
+
+    def _named(self, name: str) -> Named:
+        return Named("loader") if self.http_boot.found(name) is not None else self._catalogue.named(name)
 
     def _check_interface(self) -> None:
         """Raise SystemFailure when the interface is no longer the one that the sockets are bound to."""

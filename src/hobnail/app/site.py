@@ -2,7 +2,7 @@
 
 from hobnail.app.loaders import loaders_for
 from hobnail.app.serve_options import ServeOptions
-from hobnail.boot.boot_files import BootFiles, files_of, nothing
+from hobnail.boot.boot_files import BootFiles, HttpBoot, files_of, nothing
 from hobnail.boot.content import FileContent
 from hobnail.boot.loaders import FIRST_LOADER
 from hobnail.boot.newest import newest_loaders
@@ -19,11 +19,12 @@ KNOWN_HOSTS = 20_000
 class HostSite:
     """`boot.shelf.Site` from the store. `base` is the URL of our root; `default` the image of most hosts."""
 
-    def __init__(self, store: Store, options: ServeOptions, default: Image, base: str) -> None:
+    def __init__(self, store: Store, options: ServeOptions, default: Image, base: str, http_boot: HttpBoot) -> None:
         self._store = store
         self._options = options
         self._default = default
         self._base = base
+        self._http_boot = http_boot
         self._shelves: dict[str, Shelf] = {}  # by short id; none is dropped, a host may be fetching from it
         self._standing: dict[str | None, HostPlan] = {}
         self.loader_release = self._put_on_shelf(default)
@@ -49,8 +50,22 @@ class HostSite:
             return nothing(str(error))
         lacking = self._shelves[image.short_id].lacking
         return files_of(
-            image, base=self._base, first_loader=FIRST_LOADER, bios_lacks="; ".join(lacking.values()) or None
+            image,
+            base=self._base,
+            first_loader=FIRST_LOADER,
+            bios_lacks="; ".join(lacking.values()) or None,
+            http_boot=self._http_boot,
         )
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Return a line for each image whose BIOS hosts will be refused for want of a loader."""
+        refused = [
+            (shelf.image.title, "; ".join(shelf.lacking.values()))
+            for shelf in self._shelves.values()
+            if shelf.lacking and any(loader.name == "mboot.c32" for loader in shelf.medium_loaders)
+        ]
+        return tuple(f"BIOS hosts cannot boot {title} (UEFI hosts can): {reason}" for title, reason in refused)
 
     def _put_on_shelf(self, image: Image) -> str | None:
         """Make an image's files ready to be fetched; the release of the PXELINUX that its BIOS hosts get."""

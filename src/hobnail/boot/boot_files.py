@@ -1,6 +1,6 @@
 """BootFiles: which file each kind of firmware is told to load first, or why it is told of none."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hobnail.boot.ipxe import BIOS_SCRIPT, SCRIPT
 from hobnail.errors import UserError
@@ -61,6 +61,14 @@ class BootFiles:
         return self.uefi_http if client.http else self.uefi
 
 
+@dataclass(frozen=True, slots=True)
+class HttpBoot:
+    """Where UEFI HTTP Boot clients are sent: `base` is the root's URL, `iso` the name of an ISO in it, or ""."""
+
+    base: str
+    iso: str = ""
+
+
 def bios_only(name: str, image: str) -> BootFiles:
     """Return the files of an image that has no UEFI loader: ESX 3i 3.5, ESXi 4.0 and 4.1."""
     refused = Refused(f"{image} boots by BIOS firmware only; set the machine to legacy (BIOS) boot")
@@ -76,11 +84,19 @@ def nothing(reason: str) -> BootFiles:
 NO_IMAGE = nothing("there is no image to boot; import one: hobnail image import FILE")
 
 
-def files_of(image: Image, *, base: str, first_loader: str, bios_lacks: str | None) -> BootFiles:
-    """Return the files of an image. `base` is our HTTP root's URL.
+def files_of(
+    image: Image, *, base: str, first_loader: str, bios_lacks: str | None, http_boot: HttpBoot | None = None
+) -> BootFiles:
+    """Return the files of an image. `base` is our HTTP root's URL, `http_boot` says what HTTP Boot gets instead.
 
     `bios_lacks` says why BIOS hosts cannot be served an image that has another way to boot.
     """
+    where = http_boot or HttpBoot(base)
+    files = _files_of(image, base, where.base, first_loader, bios_lacks)
+    return replace(files, uefi_http=BootFile(f"{where.base}/{where.iso}")) if where.iso else files
+
+
+def _files_of(image: Image, base: str, http_base: str, first_loader: str, bios_lacks: str | None) -> BootFiles:
     if not image.boot_config:
         return bios_only(first_loader, image.title)
     names = {loader.name for loader in image.loaders}
@@ -100,7 +116,7 @@ def files_of(image: Image, *, base: str, first_loader: str, bios_lacks: str | No
     return BootFiles(
         bios=bios,
         uefi=BootFile(f"{folder}/mboot.efi"),
-        uefi_http=BootFile(f"{base}/{folder}/mboot.efi"),
+        uefi_http=BootFile(f"{http_base}/{folder}/mboot.efi"),
         ipxe_uefi=BootFile(f"{base}/{folder}/{SCRIPT}"),
         ipxe_bios=ipxe_bios,
         processor="Arm64" if arm else "x86-64",

@@ -78,6 +78,23 @@ _OPTIONS = (
     click.option("--no-bootif", is_flag=True, help="Do not tell the kernel which card the host booted from."),
     click.option("--http-port", type=click.IntRange(1, 65535), default=80, show_default=True, help="TCP port."),
     click.option(
+        "--https-certificate",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Send UEFI HTTP Boot to https, with this certificate and its issuers (PEM); HTTP stays for all others.",
+    ),
+    click.option("--https-key", type=click.Path(path_type=Path), metavar="FILE", help="Its private key (PEM)."),
+    click.option("--https-port", type=click.IntRange(1, 65535), help="TCP port of HTTPS (default: 443)."),
+    click.option(
+        "--https-name", metavar="NAME", help="The DNS name that the certificate is for (default: our address)."
+    ),
+    click.option(
+        "--http-boot-iso",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Send UEFI HTTP Boot this whole ISO: the firmware boots it from a RAM disk (the plain installer).",
+    ),
+    click.option(
         "--loaders",
         type=click.Path(path_type=Path, exists=True, file_okay=False),
         help="Folder with pxelinux.0 and mboot.c32 (default: where the distributions have them).",
@@ -142,8 +159,14 @@ def _options(
     http_port: int,
     loaders: Path | None,
     newest_mboot: bool,
+    https_certificate: Path | None,
+    https_key: Path | None,
+    https_port: int | None,
+    https_name: str | None,
+    http_boot_iso: Path | None,
     **plan: Any,
 ) -> "ServeOptions":
+    from hobnail.app.http_boot import HttpBootOptions
     from hobnail.app.serve_options import ServeOptions
     from hobnail.boot.plan import PlanOptions
 
@@ -160,6 +183,9 @@ def _options(
         http_port=http_port,
         loaders=loaders,
         newest_mboot=newest_mboot,
+        http_boot=HttpBootOptions.parse(
+            certificate=https_certificate, key=https_key, port=https_port, name=https_name, iso=http_boot_iso
+        ),
     )
 
 
@@ -174,6 +200,8 @@ def _run(
     from hobnail.cli.watch import watch_for
 
     serving = Serving(store, options, lease_file=folder / f"leases-{options.interface}")
+    for warning in serving.warnings:
+        click.echo(f"warning: {warning}", err=True)
     if options.dhcp == "off":
         click.echo("\n".join(serving.instructions()), err=log_format == "json")
     serving.run(watch_for(log_format), on_start)
