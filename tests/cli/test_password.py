@@ -72,11 +72,11 @@ def test_bad_input_gets_one_line(stdin: bytes, what: bytes) -> None:
     assert done.stdout == b""
 
 
-@pytest.mark.parametrize("arguments", [("hunter2",), ("--stdin", "hunter2"), ("--hunter2",), ("-1hunter2",)])
+@pytest.mark.parametrize("arguments", [("hunter2",), ("--stdin", "hunter2"), ("--hunter2",), ("-9secret",)])
 def test_a_password_as_an_argument_is_refused_and_not_repeated(arguments: tuple[str, ...]) -> None:
     done = run(*arguments, status=2)
     assert b"takes no arguments" in done.stderr
-    assert b"hunter2" not in done.stderr + done.stdout
+    assert arguments[-1].encode() not in done.stderr + done.stdout
 
 
 def test_without_a_terminal_it_says_how() -> None:

@@ -12,7 +12,7 @@ from hobnail.errors import UserError
 from hobnail.image.model import Generation
 
 VENDOR_DEFAULT = "myp@ssw0rd"
-"""The password of the installer's own ks.cfg, which every ESXi installation guide since 5.0 tells. Never to be used."""
+"""The password of the installer's own ks.cfg, which every ESXi installation guide since 5.0 prints."""
 
 MAKE_ONE = "`hobnail password` makes a hash"
 
