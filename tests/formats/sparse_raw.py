@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from hobnail.formats.btt.geometry import BttGeometry
 from hobnail.formats.btt.reader import BttReader
 from hobnail.formats.btt.writer import Piece, btt_pieces
-from hobnail.formats.extents import Extent
 
 PAGE = 4096
 
@@ -38,6 +37,11 @@ class SparseRaw:
             self._pages.setdefault(page, bytearray(PAGE))[skip : skip + len(part)] = part
             offset += len(part)
 
+    def pieces(self) -> list[tuple[int, bytes]]:
+        """Return what was written: offsets and pages, in order, the last one cut at the end."""
+        offsets = sorted(page * PAGE for page in self._pages)
+        return [(offset, self.read_at(offset, PAGE)) for offset in offsets]
+
     def flip(self, offset: int) -> None:
         """Damage one byte."""
         self.write_at(offset, bytes([self.read_at(offset, 1)[0] ^ 0xFF]))
@@ -51,11 +55,9 @@ class SparseRaw:
 def written(geometry: BttGeometry, content: bytes = b"", *more: tuple[int, bytes]) -> SparseRaw:
     """Return a raw namespace with a BTT that holds `content` at its start and `more` where they say."""
     inside = SparseRaw(geometry.size)
-    parts = [(0, content), *more]
-    for offset, data in parts:
+    for offset, data in ((0, content), *more):
         inside.write_at(offset, data)
-    extents = [Extent(offset, len(data)) for offset, data in parts]
-    return SparseRaw(geometry.raw_size).write_all(btt_pieces(geometry, inside, extents))
+    return SparseRaw(geometry.raw_size).write_all(btt_pieces(geometry, inside.pieces()))
 
 
 def opened(geometry: BttGeometry, content: bytes = b"") -> BttReader:

@@ -14,8 +14,6 @@ from hobnail.formats.btt.geometry import MAX_ARENA, MIN_ARENA, BttGeometry, Vers
 from hobnail.formats.btt.info_block import encode_info, fletcher64
 from hobnail.formats.btt.reader import BttReader
 from hobnail.formats.btt.writer import Piece, btt_pieces
-from hobnail.formats.extents import Extent
-from hobnail.formats.reader import BytesReader
 from tests.formats.sparse_raw import SparseRaw, opened, written
 
 PARENT = UUID("0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0")
@@ -106,8 +104,7 @@ def test_what_is_written_is_read(
     inside = SparseRaw(geometry.size)
     for offset, data in parts:
         inside.write_at(offset, data)
-    extents = [Extent(offset, len(data)) for offset, data in parts]
-    raw = SparseRaw(raw_size).write_all(btt_pieces(geometry, inside, extents, PARENT))
+    raw = SparseRaw(raw_size).write_all(btt_pieces(geometry, inside.pieces(), PARENT))
     disk = BttReader(raw, parent=PARENT)
     assert (disk.size, disk.sector_size, disk.version) == (geometry.size, sizes[0], version)
     assert disk.arenas == list(geometry.arenas)
@@ -115,6 +112,14 @@ def test_what_is_written_is_read(
     assert disk.read_at(at, length) == inside.read_at(at, length)
     for offset, data in parts:
         assert disk.read_at(offset, len(data)) == inside.read_at(offset, len(data))
+
+
+def test_pieces_of_any_length_are_whole_blocks_with_zeros_behind() -> None:
+    geometry = BttGeometry.for_size(MIN_ARENA, 4096, internal_lba_size=4160)
+    pieces = btt_pieces(geometry, [(0, b"a" * 4097), (8192, b"b"), (40960, b"c" * 8192)])
+    disk = BttReader(SparseRaw(MIN_ARENA).write_all(pieces))
+    assert disk.read_at(0, 8193) == b"a" * 4097 + bytes(4095) + b"b"
+    assert disk.read_at(40959, 8194) == b"\0" + b"c" * 8192 + b"\0"
 
 
 def test_content_over_the_border_of_two_arenas() -> None:
@@ -158,7 +163,7 @@ def test_the_flog_hands_out_the_highest_blocks() -> None:
 def test_info_blocks_come_last_the_copy_first_the_highest_arena_first() -> None:
     """A half-written BTT is never taken for one (UEFI 2.10, Writing the Initial BTT layout)."""
     geometry = BttGeometry.for_size(MAX_ARENA + MIN_ARENA, 4096)
-    pieces = list(btt_pieces(geometry, BytesReader("x", b"data"), [Extent(0, 4)]))
+    pieces = list(btt_pieces(geometry, [(0, b"data")]))
     low, high = geometry.arenas
     last = [piece.offset for piece in pieces[-4:]]
     assert last == [high.start + high.info_copy_offset, high.start, low.info_copy_offset, 0]
@@ -173,7 +178,7 @@ def test_the_same_input_gives_the_same_bytes() -> None:
     geometry = BttGeometry.for_size(MIN_ARENA, 4096)
 
     def make(content: bytes, parent: UUID = PARENT) -> list[tuple[int, bytes]]:
-        return _bytes(list(btt_pieces(geometry, BytesReader("x", content), [Extent(0, len(content))], parent)))
+        return _bytes(list(btt_pieces(geometry, [(0, content)], parent)))
 
     assert make(b"one") == make(b"one")
     ids = {made[-1][1][16:32] for made in (make(b"one"), make(b"two"), make(b"one", UUID(int=1)))}
@@ -184,7 +189,13 @@ def test_the_same_input_gives_the_same_bytes() -> None:
 def test_content_must_fit() -> None:
     geometry = BttGeometry.for_size(MIN_ARENA, 4096)
     with pytest.raises(UserError, match="only"):
-        list(btt_pieces(geometry, BytesReader("x", b""), [Extent(geometry.size - 1, 2)]))
+        list(btt_pieces(geometry, [(geometry.size - 4096, bytes(4097))]))
+
+
+@pytest.mark.parametrize("content", [[(5, b"x")], [(4096, b"x"), (0, b"y")], [(0, b"x"), (0, b"y")]])
+def test_content_comes_in_order_and_on_blocks(content: list[tuple[int, bytes]]) -> None:
+    with pytest.raises(ValueError, match="not on a block"):
+        list(btt_pieces(BttGeometry.for_size(MIN_ARENA, 4096), content))
 
 
 def test_an_info_block_byte_by_byte() -> None:

@@ -14,7 +14,6 @@ from hobnail.formats.btt.geometry import MAX_ARENA, MIN_ARENA, Arena, BttGeometr
 from hobnail.formats.btt.info_block import LAYOUT, fletcher64
 from hobnail.formats.btt.reader import BttReader
 from hobnail.formats.btt.writer import btt_pieces
-from hobnail.formats.extents import Extent
 from hobnail.formats.reader import BytesReader, SliceReader
 from tests.formats.sparse_raw import SparseRaw, written
 
@@ -152,7 +151,7 @@ def test_a_second_arena_of_another_btt_is_refused() -> None:
     geometry = BttGeometry.for_size(MAX_ARENA + MIN_ARENA, 4096)
     raw = written(geometry, NEW)
     second = geometry.arenas[1]
-    for piece in btt_pieces(geometry, BytesReader("x", OLD), [Extent(0, 4096)]):
+    for piece in btt_pieces(geometry, [(0, OLD)]):
         if piece.offset >= second.start:
             raw.write_at(piece.offset, piece.data)
     with pytest.raises(MediumError, match="of another BTT"):
@@ -161,7 +160,7 @@ def test_a_second_arena_of_another_btt_is_refused() -> None:
 
 def test_the_namespace_it_belongs_to() -> None:
     own, other = UUID(int=5), UUID(int=6)
-    raw = SparseRaw(MIN_ARENA).write_all(btt_pieces(GEOMETRY, BytesReader("x", b""), [], own))
+    raw = SparseRaw(MIN_ARENA).write_all(btt_pieces(GEOMETRY, [], own))
     assert BttReader(raw).parent == BttReader(raw, parent=own).parent == own
     with pytest.raises(MediumError, match="it belongs to namespace 00000000-0000-0000-0000-000000000005"):
         BttReader(raw, parent=other)
@@ -173,7 +172,7 @@ def test_remains_of_another_version() -> None:
     raw = SparseRaw(MIN_ARENA + 4096)
     for version, content in ((Version.UEFI, OLD), (Version.LINUX, NEW)):
         geometry = BttGeometry.for_size(MIN_ARENA + 4096, 4096, version=version)
-        raw.write_all(btt_pieces(geometry, BytesReader("x", content), [Extent(0, 4096)]))
+        raw.write_all(btt_pieces(geometry, [(0, content)]))
     assert BttReader(raw, version=Version.LINUX).read_at(0, 4096) == NEW
     assert BttReader(raw).version is Version.UEFI
 
@@ -231,7 +230,7 @@ def test_edk2_puts_the_parts_in_another_order() -> None:
     raw = SparseRaw(MIN_ARENA)
     arena = Arena(**{**{name: getattr(ARENA, name) for name in Arena.__slots__}, **moved})
     geometry = BttGeometry(Version.UEFI, MIN_ARENA, (arena,))
-    raw.write_all(btt_pieces(geometry, BytesReader("x", NEW), [Extent(0, 4096)]))
+    raw.write_all(btt_pieces(geometry, [(0, NEW)]))
     assert BttReader(raw).read_at(0, 4096) == NEW
 
 

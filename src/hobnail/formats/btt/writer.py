@@ -12,14 +12,13 @@ from uuid import UUID
 
 from hobnail.errors import UserError
 from hobnail.formats.btt.flog import initial_flog
-from hobnail.formats.btt.geometry import MAP_ENTRY_SIZE, Arena, BttGeometry
+from hobnail.formats.btt.geometry import MAP_ENTRY_SIZE, Arena, BttGeometry, round_up
 from hobnail.formats.btt.info_block import NO_UUID, InfoBlock, encode_info
 from hobnail.formats.extents import Extent
-from hobnail.formats.reader import Reader
 
 NORMAL_ENTRY = 3 << 30
-PIECE = 8 << 20
-"""Bytes of content that are held at once."""
+MAP_PIECE = 1 << 20
+"""Map entries that are made at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +30,32 @@ class Piece:
 
 
 def btt_pieces(
-    geometry: BttGeometry, content: Reader, extents: Iterable[Extent], parent: UUID = NO_UUID
+    geometry: BttGeometry, content: Iterable[tuple[int, bytes]], parent: UUID = NO_UUID
 ) -> Iterator[Piece]:
-    """Yield a BTT that holds `extents` of `content`, in whole blocks; `content` past its end is zeros.
+    """Yield a BTT that holds `content`: offsets on the disk and bytes, in order; a last partial block gets zeros.
 
     Data first, then maps and flogs, then the info blocks from the last arena to the first, the copy before the first
-    (UEFI 2.10, Writing the Initial BTT layout). The BTT's UUID is made of the content, so that
-    the same input gives the same bytes. UserError when an extent passes the end of the disk.
+    (UEFI 2.10, Writing the Initial BTT layout). The BTT's UUID is made of the content, so that the same input gives
+    the same bytes. UserError when the content passes the end of the disk; ValueError when it is not on blocks or not
+    in order.
     """
-    runs = _whole_blocks(extents, geometry.sector_size, geometry.size)
-    choices = (str(geometry.version), geometry.raw_size, geometry.arenas[0].internal_lba_size, parent.hex)
-    digest = hashlib.sha256(repr((*choices, geometry.sector_size, geometry.arenas[0].free_blocks)).encode())
-    for run in runs:
-        digest.update(struct.pack("<QQ", run.start, run.length))
-        for offset in range(run.start, run.end, PIECE):
-            length = min(PIECE, run.end - offset)
-            data = content.read_at(offset, length).ljust(length, b"\0")
-            digest.update(data)
-            yield from _data(geometry, offset, data)
+    arena, block = geometry.arenas[0], geometry.sector_size
+    choices = (
+        str(geometry.version),
+        geometry.raw_size,
+        block,
+        arena.internal_lba_size,
+        arena.free_blocks,
+        parent.hex,
+    )
+    digest = hashlib.sha256(repr(choices).encode())
+    runs: list[Extent] = []
+    for offset, part in content:
+        data = part.ljust(round_up(len(part), block), b"\0")
+        _take(runs, Extent(offset, len(data)), geometry)
+        digest.update(offset.to_bytes(8, "little"))
+        digest.update(data)
+        yield from _data(geometry, offset, data)
     own = UUID(bytes=_custom_uuid(digest.digest()[:16]))
     first = 0
     for arena in geometry.arenas:
@@ -56,9 +63,9 @@ def btt_pieces(
         yield Piece(arena.start + arena.flog_offset, initial_flog(arena))
         first += arena.length
     for arena in reversed(geometry.arenas):
-        block = encode_info(InfoBlock(own, parent, geometry.version, arena))
-        yield Piece(arena.start + arena.info_copy_offset, block)
-        yield Piece(arena.start, block)
+        info = encode_info(InfoBlock(own, parent, geometry.version, arena))
+        yield Piece(arena.start + arena.info_copy_offset, info)
+        yield Piece(arena.start, info)
 
 
 def _custom_uuid(digest: bytes) -> bytes:
@@ -69,23 +76,18 @@ def _custom_uuid(digest: bytes) -> bytes:
     return number.to_bytes(16, "big")
 
 
-def _whole_blocks(extents: Iterable[Extent], block: int, size: int) -> list[Extent]:
-    """Return the extents grown to whole blocks, in order, joined where they meet."""
-    runs: list[Extent] = []
-    for extent in sorted(extents, key=lambda one: one.start):
-        if not extent.length:
-            continue
-        if extent.start < 0 or extent.end > size:
-            raise UserError(
-                f"the content is {extent.end} bytes long, the disk inside the BTT only {size}",
-                next_step="make the BTT larger",
-            )
-        start, end = extent.start // block * block, -(-extent.end // block) * block
-        if runs and start <= runs[-1].end:
-            start, end = runs[-1].start, max(runs[-1].end, end)
-            runs.pop()
-        runs.append(Extent(start, end - start))
-    return runs
+def _take(runs: list[Extent], new: Extent, geometry: BttGeometry) -> None:
+    """Note what is written; neighbours become one."""
+    if new.end > geometry.size:
+        raise UserError(
+            f"the content is {new.end} bytes long, the disk inside the BTT only {geometry.size}",
+            next_step="make the BTT larger",
+        )
+    if new.start % geometry.sector_size or (runs and new.start < runs[-1].end):
+        raise ValueError(f"content at {new.start} is not on a block, or not after what was before")
+    if runs and new.start == runs[-1].end:
+        new = Extent(runs[-1].start, runs.pop().length + new.length)
+    runs.append(new)
 
 
 def _data(geometry: BttGeometry, offset: int, data: bytes) -> Iterator[Piece]:
@@ -108,7 +110,7 @@ def _map(arena: Arena, first: int, runs: Iterable[Extent]) -> Iterator[Piece]:
     for run in runs:
         begin = max(run.start - first, 0) // arena.sector_size
         end = min(run.end - first, arena.length) // arena.sector_size
-        for block in range(begin, end, PIECE // MAP_ENTRY_SIZE):
-            numbers = range(block, min(end, block + PIECE // MAP_ENTRY_SIZE))
+        for block in range(begin, end, MAP_PIECE):
+            numbers = range(block, min(end, block + MAP_PIECE))
             entries = struct.pack(f"<{len(numbers)}I", *(NORMAL_ENTRY | number for number in numbers))
             yield Piece(arena.start + arena.map_offset + block * MAP_ENTRY_SIZE, entries)
