@@ -1,0 +1,100 @@
+"""Writing an image to something that hosts boot from without a network: what all targets share."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from hobnail.app.loaders import IN_THE_STORE, added
+from hobnail.boot.content import Content, FileContent
+from hobnail.boot.plan import BootPlan, PlanOptions, plan_for
+from hobnail.errors import UserError
+from hobnail.image.model import Image, Module
+from hobnail.store import Store
+from hobnail.system.loaders import installed, searched
+from hobnail.system.syslinux import boot_code, installers
+from hobnail.write.contents import Contents, contents_of
+from hobnail.write.disk_layout import BiosBoot
+from hobnail.write.syslinux import Found, bios_boot_for
+
+NO_OPTIONS = PlanOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the person asked for: an image, whose settings are laid over it, and how the kernel is started."""
+
+    image: str | None = None  # None: the default image
+    host: str | None = None
+    profile: str | None = None
+    options: PlanOptions = NO_OPTIONS
+    loaders: Path | None = None  # folder with syslinux, mboot.c32 …; None: where the distributions have them
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The boot plan that is written, and where each of its modules' bytes are."""
+
+    plan: BootPlan
+    store: Store
+
+    def content(self, module: Module) -> Content:
+        """Find a module's bytes."""
+        return FileContent(self.store.blob_path(module.sha256), module.size, immutable=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Bootable:
+    """Files ready to be laid out. `bios` is None where BIOS cannot boot them, and `lacking` then says why."""
+
+    contents: Contents
+    bios: BiosBoot | None
+    lacking: str
+
+
+def chosen_plan(store: Store, wanted: Wanted) -> Chosen:
+    """Resolve what is to be written: the one place that knows about images, hosts and profiles.
+
+    UserError when there is no such image, host or profile, or the options do not fit the image.
+    """
+    if wanted.host is not None or wanted.profile is not None:
+        raise UserError("hosts and profiles cannot be written yet", next_step="leave --host and --profile out")
+    return Chosen(plan_for(chosen_image(store, wanted.image), None, wanted.options), store)
+
+
+def chosen_image(store: Store, reference: str | None) -> Image:
+    """Return the image that is named, or the default one. UserError when there is none."""
+    if reference is not None:
+        return store.get(reference).image
+    stored = store.default_image()
+    if stored is None:
+        raise UserError("there is no image to write", next_step="import one: hobnail image import FILE")
+    return stored.image
+
+
+def bootable(store: Store, wanted: Wanted, *, sector: int = 512) -> Bootable:
+    """Collect the files of what is wanted for a disk with such sectors, BIOS's where a fitting syslinux is here.
+
+    UserError when the image can be booted by BIOS only and what that needs is lacking.
+    """
+    chosen = chosen_plan(store, wanted)
+    image = chosen.plan.image
+    bios = bios_boot_for(image, found_on_this_machine(store, wanted.loaders))
+    if sector != 512:
+        bios = f"BIOS boots from disks with sectors of 512 bytes only, these have {sector}"
+    if isinstance(bios, BiosBoot):
+        return Bootable(contents_of(chosen.plan, chosen.content, bios.files), bios, "")
+    if all(module.name != "mboot.efi" for module in image.loaders):
+        raise UserError(f"{image.title} boots by BIOS only, and that cannot be written", next_step=bios)
+    return Bootable(contents_of(chosen.plan, chosen.content), None, bios)
+
+
+def found_on_this_machine(store: Store, folder: Path | None) -> Found:
+    """Look for syslinux in `folder` first when it is given, then in the store and where distributions have it."""
+    ours = tuple(installers(folder)) if folder is not None else ()
+    modules = tuple(installed(folder)) if folder is not None else ()
+    places = f"{folder}, {IN_THE_STORE} or {searched()}" if folder is not None else f"{IN_THE_STORE} or {searched()}"
+    return Found(
+        installers=(*ours, *installers()),
+        modules=(*modules, *added(store), *installed()),
+        boot_code=lambda name: boot_code(name, folder),
+        places=places,
+    )
