@@ -11,7 +11,8 @@ from ipaddress import IPv4Address
 from pathlib import Path
 
 from hobnail.boot.boot_files import HttpBoot
-from hobnail.boot.content import FileContent
+from hobnail.boot.catalogue import normal
+from hobnail.boot.content import FileContent, Missing
 from hobnail.errors import UserError
 from hobnail.formats.el_torito import Firmware, boot_firmware
 from hobnail.media.file import FileReader
@@ -20,7 +21,9 @@ from hobnail.serve.httpd import Secure
 from hobnail.serve.tls import Certificate, load_certificate
 
 HTTPS_PORT = 443
-ISO_NAME = "installer.iso"
+FOLDER = "iso/"
+"""Nothing else stands in it: a loader in the ISO that asks the server before its own disk gets a quick no."""
+ISO_NAME = FOLDER + "installer.iso"
 ISO_KIND = "application/vnd.efi-iso"
 SOON = timedelta(days=30)
 """A certificate that ends within so much is warned of."""
@@ -80,9 +83,14 @@ class HttpBootOffer:
     iso: FileContent | None = None
     warnings: tuple[str, ...] = ()
 
-    def found(self, name: str) -> FileContent | None:
-        """Return the ISO when a host asks for it by HTTP, under whatever slashes firmware puts before its name."""
-        return self.iso if name.lstrip("/") == ISO_NAME else None
+    def found(self, name: str) -> FileContent | Missing | None:
+        """Return what stands behind a name that was asked for by HTTP; None when the ISO has no part in it."""
+        name = normal(name)
+        if self.iso is None or not name.startswith(FOLDER):
+            return None
+        if name == ISO_NAME:
+            return self.iso
+        return Missing("the ISO brings its own files", expected=True)
 
 
 def _ending(loaded: Certificate, path: Path, now: float) -> list[str]:

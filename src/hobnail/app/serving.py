@@ -195,8 +195,8 @@ class Serving:
         return tftp
 
     def _find_by_http(self, name: str, peer: str) -> Content | Missing:
-        iso = self.http_boot.found(name)
-        return iso if iso is not None else self._catalogue.find(name, peer)
+        found = self.http_boot.found(name)
+        return self._catalogue.find(name, peer) if found is None else found
 
     def _named(self, name: str) -> Named:
         return Named("loader") if self.http_boot.found(name) is not None else self._catalogue.named(name)

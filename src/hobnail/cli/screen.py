@@ -1,5 +1,6 @@
 """The screen that lives while it serves: each host with its stage, and below what was refused or missing."""
 
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ class Screen:
     def started(self, serving: "Serving") -> None:
         """Draw the frame."""
         self._head = f"hobnail serves {headline(serving)}"
+        self._messages.extend((f"warning: {warning}", 1, time.time()) for warning in serving.warnings)
         self._live.start()
 
     def event(self, event: BootEvent) -> None:

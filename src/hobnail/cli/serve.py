@@ -200,8 +200,6 @@ def _run(
     from hobnail.cli.watch import watch_for
 
     serving = Serving(store, options, lease_file=folder / f"leases-{options.interface}")
-    for warning in serving.warnings:
-        click.echo(f"warning: {warning}", err=True)
     if options.dhcp == "off":
         click.echo("\n".join(serving.instructions()), err=log_format == "json")
     serving.run(watch_for(log_format), on_start)

@@ -36,8 +36,15 @@ def headline(serving: "Serving") -> str:
     loader = f"PXELINUX {serving.loader_release}" if serving.loader_release else "PXELINUX"
     return (
         f"{serving.stored.image.title} ({serving.stored.image.short_id}) on {serving.interface.name} "
-        f"{serving.interface.address}: {dhcp}, TFTP, HTTP port {options.http_port}; {loader}"
+        f"{serving.interface.address}: {dhcp}, TFTP, HTTP port {options.http_port}{_http_boot(serving)}; {loader}"
     )
+
+
+def _http_boot(serving: "Serving") -> str:
+    """Return what UEFI HTTP Boot is offered besides plain HTTP."""
+    offer = serving.http_boot
+    secure = f", HTTPS at {offer.where.base}" if offer.secure is not None else ""
+    return secure + (f", HTTP Boot of {offer.iso.path.name}" if offer.iso is not None else "")
 
 
 class _Face:
@@ -56,8 +63,10 @@ class Lines(_Face):
     """One line for each thing that a person would want to know."""
 
     def started(self, serving: "Serving") -> None:
-        """Say what is served."""
+        """Say what is served, and what a person should know of it."""
         self._print(f"serving {headline(serving)}")
+        for warning in serving.warnings:
+            self._print(f"! warning: {warning}")
 
     def event(self, event: "BootEvent") -> None:
         """Print the event if it says something."""
@@ -79,7 +88,7 @@ class Records(_Face):
     """One JSON record a line."""
 
     def started(self, serving: "Serving") -> None:
-        """Say what is served."""
+        """Say what is served, and what a person should know of it."""
         image = serving.stored.image
         self._print(
             {
@@ -92,6 +101,8 @@ class Records(_Face):
                 "title": image.title,
             }
         )
+        for warning in serving.warnings:
+            self._print({"event": "warning", "text": warning})
 
     def event(self, event: "BootEvent") -> None:
         """Print the event, whatever it is."""
