@@ -246,3 +246,13 @@ def test_a_full_pool_is_searched_in_no_time() -> None:
     longest_free = sorted(ended, key=lambda lease: float(lease.expires))[1:3]
     assert [offered(leases, host, 100) for host in newcomers[1:]] == [lease.address for lease in longest_free]
     assert looked < 50
+
+
+def test_a_changed_pool_keeps_the_leases_and_reserves_from_now_on() -> None:
+    leases = table()
+    first, second = bound(leases, ONE, 0), bound(leases, TWO, 0)
+    leases.change_pool(Pool(leases.pool.network, at(10), at(12), at(1), {TWO: at(60), THREE: first}))
+    assert "reserved for" in reason(leases.bind(ONE, first, 1)), "it is another host's now"
+    assert offered(leases, ONE, 1) not in (first, second)
+    assert offered(leases, TWO, 1) == at(60)
+    assert len(leases.take_changes()) > 1, "what was bound before is still to be written"

@@ -64,18 +64,25 @@ class LeaseTable:
 
     def __init__(self, pool: Pool, seconds: int, leases: Iterable[Lease] = ()) -> None:
         """Begin with remembered leases; those outside the pool are forgotten. `seconds` is how long a lease lasts."""
-        self.pool = pool
         self.seconds = seconds
+        self._changes: list[Lease] = []
+        self._last_seen = math.inf  # the time of the last call: before the first, remembered leases may end whenever
+        self._begin(pool, leases)
+
+    def change_pool(self, pool: Pool) -> None:
+        """Go on with another pool, or other reservations; leases on addresses outside it are forgotten."""
+        self._begin(pool, tuple(self._leases.values()))
+
+    def _begin(self, pool: Pool, leases: Iterable[Lease]) -> None:
+        self.pool = pool
         self._fresh: Iterator[IPv4Address] = pool.dynamic()
         self._reserved_for = {address: hardware for hardware, address in pool.reservations.items()}
         self._leases: dict[IPv4Address, Lease] = {}
         self._address_of: dict[HardwareAddress, IPv4Address] = {}
         self._endings = Endings()
-        self._last_seen = math.inf  # the time of the last call: before the first, remembered leases may end whenever
         for lease in sorted(leases, key=lambda lease: lease.expires):
             if pool.gives(lease.address) or lease.address in self._reserved_for:
                 self._keep(lease)
-        self._changes: list[Lease] = []
 
     def take_changes(self) -> tuple[Lease, ...]:
         """Return the leases that changed since the last call. Offers are not among them: a crash may forget those."""
