@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import FileIO
+from itertools import repeat
 from pathlib import Path
 
 from hobnail.errors import SystemFailure
@@ -42,6 +43,22 @@ class Extent:
     def content_length(self) -> int:
         """Bytes of the content; the others are zeros."""
         return self.content.length if isinstance(self.content, FilePart) else len(self.content)
+
+    def split(self, at: int) -> tuple["Extent", ...]:
+        """Return the extent, or the two parts that it has before byte `at` and from there on.
+
+        The hash of a file's part cannot be parted: neither half has one.
+        """
+        if not self.offset < at < self.end:
+            return (self,)
+        count = at - self.offset
+        inside = min(count, self.content_length)
+        if isinstance(self.content, bytes):
+            halves: tuple[bytes | FilePart, ...] = (self.content[:inside], self.content[inside:])
+        else:
+            path, start, length = self.content.path, self.content.start, self.content.length
+            halves = (FilePart(path, start, inside), FilePart(path, start + inside, length - inside))
+        return Extent(self.offset, count, halves[0]), Extent(at, self.length - count, halves[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +106,28 @@ class Layout:
         Pieces are cut at the multiples of the buffer's size. For direct I/O the buffer is the caller's, aligned.
         SystemFailure when a file is lost, cut or changed.
         """
-        chunk = len(buffer)
+        return self.fill_each(repeat(buffer))
+
+    def fill_each(self, buffers: Iterator[memoryview]) -> Iterator[tuple[int, int]]:
+        """Fill the next of `buffers`, all of one size, with each piece: for writing one while the next is read."""
         content = _Contents(self.extents)
         try:
             for begin, length in self.runs():
                 at = begin
                 while at < begin + length:
-                    end = min(begin + length, at - at % chunk + chunk)
+                    buffer = next(buffers)
+                    end = min(begin + length, at - at % len(buffer) + len(buffer))
                     content.read_into(buffer[: end - at])
                     yield at, end - at
                     at = end
         finally:
             content.close()
+
+    def split(self, at: int) -> tuple["Layout", "Layout"]:
+        """Return what is before byte `at`, and what is from there on."""
+        parts = [piece for extent in self.extents for piece in extent.split(at)]
+        first = tuple(part for part in parts if part.offset < at)
+        return Layout(self.size, first), Layout(self.size, tuple(part for part in parts if part.offset >= at))
 
     def sha256(self) -> str:
         """Return the SHA-256 of all that is to be written, in order, as 64 hex digits: for reading it back."""
