@@ -1,0 +1,48 @@
+"""`hobnail write disk`: an image as a disk image, for virtual machines and BMCs."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from hobnail.app.write import Bootable, Wanted, bootable
+from hobnail.errors import UserError
+from hobnail.store import Store
+from hobnail.write.disk import Format, WrittenImage, check_target, write_image
+from hobnail.write.disk_layout import disk_layout
+
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+
+@dataclass(frozen=True, slots=True)
+class DiskResult:
+    """What was written, and what it boots by."""
+
+    image: WrittenImage
+    bootable: Bootable
+
+
+def write_disk(
+    store: Store,
+    wanted: Wanted,
+    path: Path,
+    *,
+    format: Format,  # noqa: A002 - what people call it
+    size: int | None,
+    sector: int = 512,
+    force: bool = False,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> DiskResult:
+    """Write the disk image `path` of `size` bytes (None: the smallest). Raises UserError and SystemFailure."""
+    check_target(path, force=force)
+    files = bootable(store, wanted, sector=sector)
+    layout = disk_layout(files.contents, size=size, sector=sector, bios=files.bios)
+    return DiskResult(write_image(layout, path, format=format, force=force, progress=progress), files)
+
+
+def parse_size(text: str) -> int:
+    """Return a size as people type it in bytes: 2G, 512M, 1073741824. UserError when it is none."""
+    match = re.fullmatch(r"(\d{1,15})([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
+    if match is None or int(match[1]) == 0:
+        raise UserError(f"{text!r} is no size", next_step="write it like 2G, 512M or 1073741824")
+    return int(match[1]) * _UNITS[match[2].upper()]

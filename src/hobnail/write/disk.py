@@ -1,0 +1,137 @@
+"""A layout as a file: a sparse raw image, or a qcow2 image. Staged beside its place, then renamed."""
+
+import errno
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+from typing import Literal
+
+from hobnail.errors import SystemFailure, UserError
+from hobnail.formats.qcow2 import CLUSTER, qcow2
+from hobnail.write.layout import Layout
+
+Format = Literal["raw", "qcow2"]
+CHUNK = 64 * CLUSTER
+"""Bytes that are written at a time, at most."""
+_ZEROS = bytes(CLUSTER)
+_NEXT_STEP = {
+    errno.ENOSPC: "free space there, or choose another folder",
+    errno.EDQUOT: "free space there, or choose another folder",
+    errno.EFBIG: "that file system or `ulimit -f` allows no such large file: choose another folder",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenImage:
+    """A disk image that stands whole in its place; sizes in bytes."""
+
+    path: Path
+    disk: int  # of the disk that it is
+    written: int  # that stand in the file; the rest are holes
+
+
+def check_target(path: Path, *, force: bool) -> Path:
+    """Return the file's whole path; UserError for a folder, a device, or a file that is there and not to be lost."""
+    path = path.resolve()
+    if path.is_dir():
+        raise UserError("is a folder, a file is to be written", where=str(path), next_step="add the file's name")
+    if path.exists() and not path.is_file():
+        raise UserError(
+            "is no regular file", where=str(path), next_step="for a stick there is `hobnail write usb DEVICE`"
+        )
+    if path.exists() and not force:
+        raise UserError("is there already", where=str(path), next_step="choose another name, or add --force")
+    if not path.parent.is_dir():
+        raise UserError("there is no such folder", where=str(path.parent), next_step="make it first")
+    return path
+
+
+def write_image(
+    layout: Layout,
+    path: Path,
+    *,
+    format: Format,  # noqa: A002 - what people call it
+    force: bool = False,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> WrittenImage:
+    """Write a disk image; whatever goes wrong, and at Ctrl-C, nothing is left and a file that was there stays.
+
+    `progress` is told bytes done and in all. UserError as `check_target`; SystemFailure when it cannot be written.
+    """
+    path = check_target(path, force=force)
+    stage = path.parent / f".{path.name}.hobnail-{os.getpid()}"
+    try:
+        _check_room(layout, path.parent)
+        with FileIO(os.open(stage, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666), "r+") as file:
+            written = _write(layout, file, format, progress)
+            os.fsync(file.fileno())
+        stage.replace(path)
+    except OSError as error:
+        stage.unlink(missing_ok=True)
+        raise SystemFailure(
+            f"cannot be written: {error.strerror or error}",
+            where=str(path),
+            next_step=_NEXT_STEP.get(error.errno or 0, "check the folder's owner and its disk"),
+        ) from error
+    except BaseException:
+        stage.unlink(missing_ok=True)
+        raise
+    return WrittenImage(path, layout.size, written)
+
+
+def _check_room(layout: Layout, folder: Path) -> None:
+    """SystemFailure before minutes of writing that cannot end well."""
+    room = os.statvfs(folder)
+    free, needed = room.f_bavail * room.f_frsize, sum(extent.content_length for extent in layout.extents)
+    if free < needed:
+        raise SystemFailure(
+            f"{needed} bytes are needed, {free} are free", where=str(folder), next_step=_NEXT_STEP[errno.ENOSPC]
+        )
+
+
+def _write(layout: Layout, file: FileIO, format_: Format, progress: Callable[[int, int], None]) -> int:
+    """Write what is not zeros; return how many bytes that was."""
+    place: Callable[[int], int] = int
+    if format_ == "qcow2":
+        image = qcow2(layout.size, _clusters(layout))
+        file.truncate(image.length)
+        _write_at(file, 0, memoryview(image.head))
+        place = lambda offset: image.places[offset // CLUSTER] + offset % CLUSTER  # noqa: E731
+        done = len(image.head)
+    else:
+        file.truncate(layout.size)
+        done = 0
+    read, total = 0, layout.written
+    buffer = memoryview(bytearray(CHUNK))
+    for offset, length in layout.fill(buffer):
+        for at, block in _blocks(offset, buffer[:length]):
+            if block != _ZEROS[: len(block)]:
+                _write_at(file, place(at), block)
+                done += len(block)
+        read += length
+        progress(read, total)
+    return done
+
+
+def _blocks(offset: int, data: memoryview) -> Iterator[tuple[int, memoryview]]:
+    """Cut a piece at the multiples of a cluster."""
+    at = 0
+    while at < len(data):
+        end = min(len(data), at + CLUSTER - (offset + at) % CLUSTER)
+        yield offset + at, data[at:end]
+        at = end
+
+
+def _clusters(layout: Layout) -> Iterator[int]:
+    """Yield the clusters that hold content; the others are zeros."""
+    for extent in layout.extents:
+        if extent.content_length:
+            yield from range(extent.offset // CLUSTER, (extent.offset + extent.content_length - 1) // CLUSTER + 1)
+
+
+def _write_at(file: FileIO, offset: int, data: memoryview) -> None:
+    file.seek(offset)
+    while data:
+        data = data[file.write(data) :]
