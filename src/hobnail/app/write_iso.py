@@ -1,0 +1,147 @@
+"""`write iso`: a CD image of one boot plan, with what of the medium's or this machine's loaders it needs."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from hobnail.app.write import Wanted, chosen_plan
+from hobnail.boot.content import BytesContent, Content
+from hobnail.boot.plan import FROM_THE_BANK, BootPlan
+from hobnail.errors import SystemFailure, UserError
+from hobnail.image.model import Module
+from hobnail.store import Store
+from hobnail.system.loaders import PLACES
+from hobnail.write.iso import iso_layout
+from hobnail.write.iso_bios import FOR_ELF, BiosFiles, from_syslinux, from_the_medium
+from hobnail.write.iso_contents import KICKSTART_OPTION, Extras, disc_for
+from hobnail.write.iso_file import Report, write_file
+from hobnail.write.iso_tree import ISOLINUX, can_be_hybrid
+
+EFI_IMAGE = "efiboot.img"
+ISOLINUX_PLACES = (Path("/usr/lib/ISOLINUX"), *PLACES)
+"""Debian and Ubuntu have isolinux.bin in the first (package isolinux), others beside the modules."""
+LARGEST_KICKSTART = 1 << 20
+LARGEST_LOADER = 4 << 20
+UefiEntry = Literal["fat", "medium"]
+
+
+@dataclass(frozen=True, slots=True)
+class IsoWanted:
+    """What the person asked for besides the plan."""
+
+    plan: Wanted
+    kickstart: str = ""  # the path of a file, or a URL
+    uefi_entry: UefiEntry = "fat"
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenIso:
+    """What was written."""
+
+    path: Path
+    size: int  # bytes
+    sha256: str  # 64 hex digits
+    plan: BootPlan = field(repr=False)
+    uefi: bool = False
+    bios_lacks: str = ""  # why BIOS cannot boot it; empty: it can
+    bios_stick_lacks: str = ""  # the same for a stick made of it
+
+    @property
+    def boots(self) -> tuple[str, ...]:
+        """By which firmware, from what, in words."""
+        uefi = ("UEFI from a CD and from a stick",) if self.uefi else ()
+        if self.bios_lacks:
+            return uefi
+        return (*uefi, "BIOS from a CD" if self.bios_stick_lacks else "BIOS from a CD and from a stick")
+
+
+def write_iso(store: Store, target: Path, wanted: IsoWanted, report: Report) -> WrittenIso:
+    """Write an ISO of what is wanted.
+
+    UserError when no firmware could boot it, the target is there already, or the ks file cannot be used;
+    SystemFailure when it cannot be written, or a file of the store is lost. Either leaves nothing behind.
+    """
+    option, kickstart = _kickstart(wanted)
+    options = replace(wanted.plan.options, kickstart=option)
+    chosen = chosen_plan(store, replace(wanted.plan, options=options))
+    plan = chosen.plan
+    bios = _bios(plan, chosen.content, wanted.plan.loaders)
+    efi_image = _efi_image(plan, chosen.content) if wanted.uefi_entry == "medium" else b""
+    disc = disc_for(plan, chosen.content, Extras(bios, kickstart, efi_image))
+    layout = iso_layout(disc)
+    digest = write_file(layout, target, force=wanted.force, report=report)
+    return WrittenIso(
+        target, layout.size, digest, plan, disc.uefi, bios.lacking, "" if bios.lacking else _stick(bios.files)
+    )
+
+
+def _stick(files: Mapping[str, bytes]) -> str:
+    if can_be_hybrid(files[ISOLINUX]):
+        return ""
+    return "this isolinux.bin cannot be started from a disk (syslinux 3.72 and later can)"
+
+
+def _kickstart(wanted: IsoWanted) -> tuple[str, bytes]:
+    """Return what ks= is to be, and the file that goes on the CD if it is one."""
+    said, options = wanted.kickstart, wanted.plan.options
+    if not said or "://" in said or said.startswith(("cdrom:", "usb:")):
+        return said or options.kickstart, b""
+    path = Path(said)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UserError(
+            f"cannot be read: {error.strerror}", where=said, next_step="--ks takes a file or URL"
+        ) from error
+    if not 0 < len(data) <= LARGEST_KICKSTART:
+        raise UserError(f"has {len(data)} bytes and is no ks file", where=said)
+    return KICKSTART_OPTION, data
+
+
+def _bios(plan: BootPlan, content: Callable[[Module], Content], folder: Path | None) -> BiosFiles:
+    if plan.image.architecture == "arm64":
+        return BiosFiles({}, f"{plan.image.title} is for Arm64: it boots by UEFI only")
+    if plan.image.generation not in FROM_THE_BANK:
+        return from_the_medium(plan, _own_loaders(plan, content))
+    folders = ISOLINUX_PLACES if folder is None else (folder,)
+    return from_syslinux(plan, dict(_installed(folders)), " or ".join(map(str, folders)))
+
+
+def _own_loaders(plan: BootPlan, content: Callable[[Module], Content]) -> dict[str, bytes]:
+    return {one.name: _bytes(one, content) for one in plan.image.loaders if one.name in (ISOLINUX, "mboot.c32")}
+
+
+def _efi_image(plan: BootPlan, content: Callable[[Module], Content]) -> bytes:
+    for one in plan.image.loaders:
+        if one.name == EFI_IMAGE:
+            return _bytes(one, content)
+    short = plan.image.short_id
+    raise UserError(
+        f"the image has no {EFI_IMAGE} of its medium",
+        where=plan.image.title,
+        next_step=f"leave --uefi-entry out; or `hobnail image remove {short}`, then import the medium's ISO again",
+    )
+
+
+def _bytes(module: Module, content: Callable[[Module], Content]) -> bytes:
+    found = content(module)
+    if isinstance(found, BytesContent):
+        return found.data
+    try:
+        return found.path.read_bytes()
+    except OSError as error:
+        raise SystemFailure(
+            f"the store has lost {module.name}: {error.strerror}",
+            where=str(found.path),
+            next_step="`hobnail image verify` tells which files are wrong",
+        ) from error
+
+
+def _installed(folders: tuple[Path, ...]) -> Iterator[tuple[str, bytes]]:
+    """Yield the loaders by name that ISOLINUX needs; the first folder that has one wins."""
+    for name in (ISOLINUX, *FOR_ELF):
+        path = next((folder / name for folder in folders if (folder / name).is_file()), None)
+        if path is not None and path.stat().st_size <= LARGEST_LOADER:
+            yield name, path.read_bytes()
