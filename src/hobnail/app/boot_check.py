@@ -2,10 +2,12 @@
 
 import secrets
 import socket
+import ssl
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from hobnail.boot.check.body import BodyWatch
@@ -16,7 +18,7 @@ from hobnail.boot.check.offers import AskProxy, FirstFile, choose, first_file, n
 from hobnail.boot.plan import mac_address
 from hobnail.errors import UserError
 from hobnail.system.dhcp_client import LISTEN, DhcpClient
-from hobnail.system.http_client import HttpClient, HttpEnded
+from hobnail.system.http_client import HttpClient, HttpEnded, trust_of
 from hobnail.system.interfaces import find_interface
 from hobnail.system.tftp_client import fetch_tftp
 from hobnail.wire.dhcp import MessageType
@@ -35,12 +37,16 @@ _HTTP_TROUBLE = {
     HttpEnded.CHUNKED: Trouble.CHUNKED,
     HttpEnded.SILENT: Trouble.SILENT,
     HttpEnded.BROKEN: Trouble.BROKEN,
+    HttpEnded.UNTRUSTED: Trouble.UNTRUSTED,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a person asked for. `loader` is the first file's name; `patience` is in seconds."""
+    """What a person asked for. `loader` is the first file's name; `patience` is in seconds.
+
+    `ca` is a file with the authorities whose certificates are taken; None: the system's.
+    """
 
     client: Client = Client.BIOS
     mac: str | None = None
@@ -50,6 +56,7 @@ class Wanted:
     url: str | None = None
     patience: float = 6.0
     listen: float = LISTEN
+    ca: Path | None = None
 
 
 def check_boot(wanted: Wanted, tell: Callable[[Step | Finding | str], None]) -> Journal:
@@ -57,11 +64,12 @@ def check_boot(wanted: Wanted, tell: Callable[[Step | Finding | str], None]) -> 
     if wanted.interface is None and wanted.server is None and wanted.url is None:
         step = "name --server ADDRESS, --http URL, or --interface IF to begin with DHCP"
         raise UserError("nobody to ask", next_step=step)
+    trust = trust_of(wanted.ca)
     journal = Journal(tell)
     start = _by_dhcp(wanted, journal) if wanted.interface is not None else _without_dhcp(wanted)
     if start is None:
         return journal
-    fetcher = Fetcher(start.server, wanted.patience)
+    fetcher = Fetcher(start.server, wanted.patience, trust)
     try:
         fetcher.run(journal, start)
     finally:
@@ -124,10 +132,10 @@ def _overridden(wanted: Wanted, found: FirstFile, mac: str) -> Start:
 class Fetcher:
     """Answers a ladder's requests from the network. `server` has `:port` where TFTP's is not 69."""
 
-    def __init__(self, server: str, patience: float) -> None:
+    def __init__(self, server: str, patience: float, trust: ssl.SSLContext) -> None:
         self._server = server
         self._patience = patience
-        self._http = HttpClient(patience)
+        self._http = HttpClient(patience, trust)
         self._silences = 0
 
     def run(self, journal: Journal, start: Start) -> None:

@@ -32,6 +32,12 @@ def boot() -> None:
 @click.option("--loader", metavar="NAME", help="First file (default: what DHCP says, else pxelinux.0 or mboot.efi).")
 @click.option("--http", "url", metavar="URL", help="First file by URL: mboot.efi, or iPXE's script.")
 @click.option(
+    "--ca",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Trust the authorities in this file (PEM) for https, as firmware trusts those enrolled in it.",
+)
+@click.option(
     "--patience", type=click.FloatRange(1, 600), default=6, show_default=True, help="Seconds to wait for an answer."
 )
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
@@ -45,6 +51,7 @@ def check(
     interface: str | None,
     loader: str | None,
     url: str | None,
+    ca: Path | None,
     patience: float,
     json_: bool,
 ) -> int:
@@ -56,7 +63,7 @@ def check(
     from hobnail.app.boot_check import Wanted, check_boot
     from hobnail.boot.check.clients import Client
 
-    wanted = Wanted(Client(arch), mac, server, interface, loader, url, patience)
+    wanted = Wanted(Client(arch), mac, server, interface, loader, url, patience, ca=ca)
     journal = check_boot(wanted, (lambda _: None) if json_ else _tell)
     if json_:
         _print_json(journal)

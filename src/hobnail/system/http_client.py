@@ -9,7 +9,10 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from pathlib import Path
 from urllib.parse import urljoin, urlsplit
+
+from hobnail.errors import UserError
 
 PIECE = 1 << 18
 REDIRECTS = 20
@@ -26,6 +29,7 @@ class HttpEnded(Enum):
     CHUNKED = auto()
     SILENT = auto()  # nothing came for too long, or nobody listens
     BROKEN = auto()  # the connection ended before the body did
+    UNTRUSTED = auto()  # HTTPS: the certificate is not one to trust, or no TLS could be agreed on
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +44,10 @@ class HttpOutcome:
 
 @dataclass(slots=True)
 class HttpClient:
-    """Keeps one connection for each server. `patience` is in seconds."""
+    """Keeps one connection for each server. `patience` is in seconds; `trust` says whose certificates are taken."""
 
     patience: float = 10.0
+    trust: ssl.SSLContext = field(default_factory=ssl.create_default_context)
     _open: dict[tuple[str, str], http.client.HTTPConnection] = field(default_factory=dict)
 
     def fetch(self, url: str, agent: str, take: Callable[[bytes], None] | None) -> HttpOutcome:
@@ -77,17 +82,21 @@ class HttpClient:
             except TimeoutError:
                 self._drop(key)
                 return HttpOutcome(HttpEnded.SILENT, text=f"nothing came for {self.patience:.0f} s"), ""
+            except ssl.SSLError as error:
+                self._drop(key)
+                return HttpOutcome(HttpEnded.UNTRUSTED, text=_tls_words(error)), ""
             except (OSError, http.client.HTTPException, ValueError) as error:
                 self._drop(key)
-                silent = isinstance(error, OSError) and not isinstance(error, ssl.SSLError)
-                ended = HttpEnded.SILENT if silent else HttpEnded.BROKEN
+                ended = HttpEnded.SILENT if isinstance(error, OSError) else HttpEnded.BROKEN
                 return HttpOutcome(ended, text=f"{getattr(error, 'strerror', None) or error}"), ""
         return HttpOutcome(HttpEnded.BROKEN, text="the server closes each connection at once"), ""
 
     def _connection(self, key: tuple[str, str]) -> http.client.HTTPConnection:
         if key not in self._open:
-            make = http.client.HTTPSConnection if key[0] == "https" else http.client.HTTPConnection
-            self._open[key] = make(key[1], timeout=self.patience)
+            if key[0] == "https":
+                self._open[key] = http.client.HTTPSConnection(key[1], timeout=self.patience, context=self.trust)
+            else:
+                self._open[key] = http.client.HTTPConnection(key[1], timeout=self.patience)
         return self._open[key]
 
     def _drop(self, key: tuple[str, str]) -> None:
@@ -129,6 +138,29 @@ class HttpClient:
         if not length.isdigit():
             return HttpOutcome(HttpEnded.NO_SIZE, text="the reply has no Content-Length", kept=False)
         return HttpOutcome(HttpEnded.DONE, int(length), kept=kept)
+
+
+def trust_of(ca: Path | None) -> ssl.SSLContext:
+    """Return whose certificates are taken: those of the authorities in `ca`, and no others; None: the system's.
+
+    Firmware trusts the authorities that were enrolled in it, and nobody else. UserError when the file has none.
+    """
+    if ca is None:
+        return ssl.create_default_context()
+    try:
+        if not ca.read_bytes().count(b"-----BEGIN CERTIFICATE-----"):
+            raise UserError("holds no certificate in PEM form", where=str(ca))
+        return ssl.create_default_context(cafile=ca)
+    except ssl.SSLError as error:
+        raise UserError("holds no certificate that can be read", where=str(ca)) from error
+    except OSError as error:
+        raise UserError(f"cannot be read: {error.strerror}", where=str(ca)) from error
+
+
+def _tls_words(error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"the server's certificate is not trusted: {error.verify_message}"
+    return f"no TLS can be spoken with the server: {(error.reason or str(error)).lower().replace('_', ' ')}"
 
 
 def _read(response: http.client.HTTPResponse, take: Callable[[bytes], None], outcome: HttpOutcome) -> HttpOutcome:

@@ -10,6 +10,7 @@ from hobnail.boot.check.ipxe import read_script
 from hobnail.boot.check.journal import Failed, Fetch
 from hobnail.boot.check.mboot_arguments import parse_arguments
 from hobnail.boot.check.pxelinux_config import parse_configuration
+from hobnail.system.http_client import trust_of
 from tests.boot.check.trees import SERVER, bios_tree, efi, play, pxelinux, uefi_tree, vmware_tree
 
 BASE = f"http://{SERVER}/"
@@ -90,7 +91,7 @@ def test_ipxe_settings_are_put_in() -> None:
     "name", ["http://[x/b", "http://127.0.0.1:99999/b", "http://\u00e9/b", "tftp://[x/b", "tftp-name:x"]
 )
 def test_names_that_are_no_urls_are_answered(name: str) -> None:
-    fetcher = Fetcher("127.0.0.1:9", 0.5)
+    fetcher = Fetcher("127.0.0.1:9", 0.5, trust_of(None))
     answer = fetcher.answer(Fetch(name, "file"))
     fetcher.close()
     assert isinstance(answer, Failed)

@@ -17,6 +17,7 @@ from hobnail.boot.check.loader_file import (
     EfiProgram,
     IpxeProgram,
     IpxeScript,
+    IsoImage,
     LoaderFile,
     PxeLinux,
     recognise,
@@ -117,6 +118,8 @@ def _run_loader(journal: Journal, start: Start, name: str, body: Body) -> Ladder
             yield from _run_efi(journal, start, name, file)
         case IpxeProgram() if traits.bios:
             _becomes_ipxe(journal, start, name)
+        case IsoImage() as file if traits.http:
+            _becomes_ram_disk(journal, name, file)
         case file:
             _wrong_loader(journal, traits, name, file)
 
@@ -147,6 +150,15 @@ def _becomes_ipxe(journal: Journal, start: Start, name: str) -> None:
     journal.says(f"{name}: iPXE; it asks DHCP again, as itself: check that with --arch {client}")
 
 
+def _becomes_ram_disk(journal: Journal, name: str, file: IsoImage) -> None:
+    """Say how an ISO goes on: the firmware makes a disk of it (EDK2, HttpBootDxe and RamDiskDxe)."""
+    if file.uefi:
+        journal.says(f"{name}: an ISO, which the firmware boots from a RAM disk; what is in it is not followed")
+    else:
+        fix = "serve one with a UEFI entry, such as the media of ESXi 5.0 and later"
+        journal.fails(name, "is an ISO without a UEFI entry (El Torito)", fix)
+
+
 def _wrong_loader(journal: Journal, traits: Traits, name: str, file: LoaderFile) -> None:
     looks = {
         PxeLinux: "PXELINUX, a BIOS program",
@@ -154,6 +166,7 @@ def _wrong_loader(journal: Journal, traits: Traits, name: str, file: LoaderFile)
         Com32Module: "a module of PXELINUX, no loader by itself",
         IpxeProgram: "iPXE for BIOS",
         IpxeScript: "an iPXE script",
+        IsoImage: "a whole ISO",
     }.get(type(file)) or getattr(file, "looks", "")
     fix = f"give {traits.words} clients {'pxelinux.0' if traits.bios else 'mboot.efi'} (option 93 tells them apart)"
     journal.fails(name, f"is {looks}; {traits.words} cannot start it", fix)

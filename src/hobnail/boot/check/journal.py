@@ -56,6 +56,7 @@ class Trouble(Enum):
     NO_SIZE = "no size"
     CHUNKED = "chunked"
     BROKEN = "broken off"
+    UNTRUSTED = "not trusted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,12 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from hobnail.formats.el_torito import Firmware, boot_firmware
 from hobnail.formats.program import Program, program_of
 from hobnail.formats.reader import BytesReader
+
+_ISO_AT = 32769
+"""First volume descriptor after its type byte (ECMA-119 8.1.2)."""
 
 _RELEASE = re.compile(rb"PXELINUX (\d+)\.(\d+)")
 
@@ -56,13 +60,20 @@ class IpxeScript:
 
 
 @dataclass(frozen=True, slots=True)
+class IsoImage:
+    """A whole ISO 9660 image; whether UEFI can boot it."""
+
+    uefi: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """Something else, and what it looks like."""
 
     looks: str
 
 
-LoaderFile = PxeLinux | Com32Module | EfiProgram | IpxeProgram | IpxeScript | Unknown
+LoaderFile = PxeLinux | Com32Module | EfiProgram | IpxeProgram | IpxeScript | IsoImage | Unknown
 
 
 def recognise(head: bytes, name: str) -> LoaderFile:
@@ -70,6 +81,8 @@ def recognise(head: bytes, name: str) -> LoaderFile:
     base = name.rpartition("/")[2].lower()
     if head.startswith(b"#!ipxe"):
         return IpxeScript()
+    if head[_ISO_AT : _ISO_AT + 5] == b"CD001":
+        return IsoImage(uefi=Firmware.UEFI in boot_firmware(BytesReader(name, head)))
     match program_of(BytesReader(name, head)):
         case Program.UEFI_X86_64 | Program.UEFI_ARM64 | Program.UEFI_I386 as program:
             return EfiProgram(program.architecture or "", ipxe=b"iPXE" in head, grub=b"GRUB" in head)

@@ -31,6 +31,11 @@ def not_come(journal: Journal, name: str, failed: Failed, screen: Screen, hint: 
             fix = "use a server that tells the size: TFTP option tsize, HTTP Content-Length also for HEAD"
         case Trouble.CHUNKED:
             fix = "send Content-Length: serve plain files, without compression or a script in between"
+        case Trouble.UNTRUSTED:
+            fix = (
+                "name the authority that signed it with --ca, and enrol it in the firmware; or give the server a "
+                "certificate for this name, with its issuers"
+            )
         case Trouble.BROKEN:
             fix = "look into the server's log; " + COPY_AGAIN
     journal.fails(name, failed.text, fix, screen)
