@@ -10,7 +10,7 @@ from hobnail.errors import SystemFailure
 from hobnail.system.commands import run
 
 SOURCES = Path(__file__).parent / "standin"
-_OWN = ("standin.c", "config.c", "source.c", "device_path.c", "tftp.c", "http.c", "ipxe.c")
+_OWN = ("standin.c", "config.c", "source.c", "device_path.c", "tftp.c", "http.c", "ipxe.c", "disk.c")
 FILES = (*_OWN, *(str(probe.SOURCES / name) for name in ("serial.c", "sha256.c")))
 FOLDERS = (
     Path("/usr/lib"),

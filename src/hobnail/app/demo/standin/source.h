@@ -1,4 +1,4 @@
-/* Where files come from: the server that this program itself came from, by the protocol it came by. */
+/* Where files come from: the server or file system that this program itself came from, by the way it came. */
 
 #ifndef SOURCE_H
 #define SOURCE_H
@@ -19,6 +19,7 @@ struct source {
     char folder[NAME_ROOM];              /* that this program lies in, without a slash at its end; "" for the root */
     char config[NAME_ROOM];              /* the boot.cfg that we were told; "" to look for one in the folder */
     unsigned char mac[6];                /* of the card that it came through */
+    BOOLEAN local;                       /* it came through no card */
     EFI_STATUS (*size)(struct source *source, const char *name, UINT64 *size);
     EFI_STATUS (*load)(struct source *source, const char *name, struct file *file);
     EFI_BOOT_SERVICES *services;
@@ -33,6 +34,9 @@ EFI_STATUS open_http(EFI_HANDLE device, struct source *source);
 
 /* The same for a program that iPXE started and told `-c URL`. */
 EFI_STATUS open_ipxe(const EFI_LOADED_IMAGE *image, struct source *source);
+
+/* The same for a program that was a file: on a disk, a stick, a CD. */
+EFI_STATUS open_disk(const EFI_LOADED_IMAGE *image, struct source *source);
 
 /* Take the card's address, our IPv4 address and mask, and the URL (into `folder`) from a device's path. */
 EFI_STATUS read_device_path(EFI_HANDLE device, struct source *source, EFI_DEVICE_PATH **path);

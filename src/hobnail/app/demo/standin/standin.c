@@ -1,5 +1,6 @@
 /*
- * The stand-in for VMware's mboot.efi: asks a server for what mboot asks for, in mboot's order, and reports.
+ * The stand-in for VMware's mboot.efi: asks a server, or the file system that it was a file of, for what mboot asks
+ * for, in mboot's order, and reports.
  *
  * It starts no kernel. It says on the first serial port what it was served, in the format of the probe kernel
  * (probe/probe.c), and powers off. Digests are of the files as they came: nothing is unpacked. MEMORY is not told.
@@ -9,7 +10,8 @@
  *
  * Order of requests, as traces of mboot 9.0 have it: 01-MAC/boot.cfg, boot.cfg; the size of the kernel and of each
  * module, until one is missing; crypto64.efi; then the kernel and each module. By TFTP the size of each file is asked
- * for again before it is loaded; through iPXE nobody can ask for a size, and -c names the boot.cfg. mboot waits between the two passes, for timeout= seconds; we do not.
+ * for again before it is loaded; through iPXE nobody can ask for a size, and -c names the boot.cfg. On a file system
+ * there is no 01-MAC/boot.cfg, and no BOOTIF. mboot waits between the two passes, for timeout= seconds; we do not.
  */
 
 #include <efi.h>
@@ -103,11 +105,13 @@ static EFI_STATUS find_config(const char *bootif, char *name, struct file *file)
         append(name, NAME_ROOM, source.config);
         return source.load(&source, name, file);
     }
-    append(folder, sizeof folder, bootif);
-    append(folder, sizeof folder, "/");
-    beside_us(folder, "boot.cfg", name);
-    if (!EFI_ERROR(source.load(&source, name, file)))
-        return EFI_SUCCESS;
+    if (!source.local) {
+        append(folder, sizeof folder, bootif);
+        append(folder, sizeof folder, "/");
+        beside_us(folder, "boot.cfg", name);
+        if (!EFI_ERROR(source.load(&source, name, file)))
+            return EFI_SUCCESS;
+    }
     beside_us("", "boot.cfg", name);
     return source.load(&source, name, file);
 }
@@ -183,7 +187,7 @@ static void load_kernel(const char *bootif)
     append(line, sizeof line, name);
     append(line, sizeof line, *config.kernel_options ? " " : "");
     append(line, sizeof line, config.kernel_options);
-    if (*config.no_bootif != '1' && !has_word(line, "BOOTIF=")) {
+    if (!source.local && *config.no_bootif != '1' && !has_word(line, "BOOTIF=")) {
         append(line, sizeof line, " BOOTIF=");
         append(line, sizeof line, bootif);
     }
@@ -232,9 +236,11 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
             status = open_tftp(loaded->DeviceHandle, &source);
         if (EFI_ERROR(status))
             status = open_http(loaded->DeviceHandle, &source);
+        if (EFI_ERROR(status))
+            status = open_disk(loaded, &source);
     }
     if (EFI_ERROR(status))
-        fail("not loaded from", "a network", status);
+        fail("not loaded from", "a network or file system", status);
     serial_write("LOADER hobnail's stand-in for mboot.efi, ");
     serial_write(source.title);
     serial_write(END_OF_LINE "MEMORY 0 0" END_OF_LINE);
