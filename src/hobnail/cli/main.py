@@ -19,6 +19,7 @@ _COMMANDS = {
     "loader": "hobnail.cli.loader:loader",
     "boot": "hobnail.cli.boot:boot",
     "bootcfg": "hobnail.cli.bootcfg:bootcfg",
+    "ks": "hobnail.cli.ks:ks",
     "password": "hobnail.cli.password:password",
     "demo": "hobnail.cli.demo:demo",
 }
@@ -60,6 +61,7 @@ class _LazyGroup(click.Group):
                     ("loader", "List, find and add boot loaders."),
                     ("boot", "Check a boot without a machine: play the client against a server."),
                     ("bootcfg", "Lint a boot.cfg by mboot's own rules."),
+                    ("ks", "Lint the script of a scripted installation (ks.cfg) for a release."),
                     ("password", "Make the hash of root's password for a profile."),
                     ("demo", "Boot two virtual machines from a made-up medium, in a network of its own."),
                 ]

@@ -1,0 +1,65 @@
+"""`hobnail ks`: what the installer would do with the script of a scripted installation."""
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hobnail.errors import UserError
+
+if TYPE_CHECKING:
+    from hobnail.boot.finding import Finding
+
+LARGEST = 1 << 20
+"""Bytes; a ks.cfg has some thousand."""
+
+
+@click.group()
+def ks() -> None:
+    """Check the script of a scripted installation (ks.cfg), ours or anybody's."""
+
+
+@ks.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--release", help="The release that is installed: 4.1, 7.0, 8.0U3. Default: any from 5.0 on.")
+@click.option("--ks", "location", metavar="PLACE", help="Check too what stands after ks=, e.g. cdrom:/KS.CFG.")
+@click.option("--json", "json_", is_flag=True, help="Print JSON.")
+def lint(file: Path, release: str | None, location: str | None, json_: bool) -> None:
+    """Tell what will fail, and what does something else than it seems to. Exit status 2 when something will fail."""
+    from hobnail.profile.kickstart.lint import Severity, lint_location
+    from hobnail.profile.kickstart.lint import lint as find
+
+    findings = (*(lint_location(location) if location is not None else ()), *find(_read(file), release=release))
+    if json_:
+        click.echo(json.dumps({"file": str(file), "findings": [asdict(finding) for finding in findings]}))
+    else:
+        _print(file, findings)
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        sys.exit(2)
+
+
+def _print(file: Path, findings: "tuple[Finding, ...]") -> None:
+    for finding in findings:
+        place = str(file) if finding.line is None else f"{file}:{finding.line}"
+        click.echo(_printable(f"{place}: {finding}"))
+    if not findings:
+        click.echo(f"{file}: nothing to complain about")
+
+
+def _read(file: Path) -> bytes:
+    try:
+        with file.open("rb") as stream:
+            data = stream.read(LARGEST + 1)
+    except OSError as error:
+        raise UserError(f"cannot be read: {error.strerror}", where=str(file), next_step="name a ks.cfg") from error
+    if len(data) > LARGEST:
+        raise UserError(f"more than {LARGEST} bytes", where=str(file), next_step="name a ks.cfg")
+    return data
+
+
+def _printable(text: str) -> str:
+    """Return text that cannot move the cursor, whatever stands in the file."""
+    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
