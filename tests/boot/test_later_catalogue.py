@@ -89,8 +89,9 @@ def test_pxelinux_starts_the_medium_s_mboot(catalogue: Catalogue) -> None:
 def test_ipxe_asks_with_what_the_firmware_knows_and_gets_its_own_script(catalogue: Catalogue) -> None:
     first = text(catalogue, f"{F}/boot.ipxe")
     assert first.startswith("#!ipxe\n")
-    for name in ("manufacturer", "product", "serial", "uuid", "asset"):
+    for name in ("manufacturer", "product", "serial", "asset"):
         assert f"{name}=${{{name}:uristring}}" in first
+    assert first.count("&uuid=${uuid}") == 2
     second = text(catalogue, f"{F}/{H}/boot.ipxe")
     assert second.startswith("#!ipxe\n")
     assert f"kernel http://10.77.0.1/{F}/mboot.efi -S 1 -c http://10.77.0.1/{F}/{H}/boot.cfg\n" in second

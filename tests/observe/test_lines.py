@@ -12,6 +12,7 @@ from hobnail.observe.events import (
     FileMissing,
     FileSized,
     FileStarted,
+    HostIdentified,
 )
 from hobnail.observe.lines import is_trouble, line, record
 
@@ -26,6 +27,13 @@ EVENTS: list[tuple[BootEvent, str | None, bool]] = [
         True,
     ),
     (DhcpDecided(1.0, MAC, None, "", "DISCOVER", "ignored", "not network-booting"), None, False),
+    (
+        HostIdentified(1.0, PEER, MAC, "u-u", "Dell Inc.", "R640", "ABC", "rack 7"),
+        f"{MAC} is Dell Inc. R640, serial ABC, asset tag rack 7, UUID u-u",
+        False,
+    ),
+    (HostIdentified(1.0, PEER, MAC, "", "", "", "ABC", ""), f"{MAC} is serial ABC", False),
+    (HostIdentified(1.0, PEER, MAC, "", "", "", "", ""), None, False),
     (FileStarted(1.0, PEER, "vmk.gz", 10, "tftp"), None, False),
     (FileSized(1.0, PEER, "vmk.gz", 10, "http"), None, False),
     (FileDone(2.0, PEER, "vmk.gz", 10, 1.0, "tftp"), f"{PEER} has vmk.gz (10 bytes in 1.00 s, tftp)", False),
@@ -52,6 +60,7 @@ def test_words_and_trouble(event: BootEvent, text: str | None, trouble: bool) ->
 @pytest.mark.parametrize("event", [event for event, _, _ in EVENTS])
 def test_records_are_flat_json_with_a_name(event: BootEvent) -> None:
     facts = json.loads(json.dumps(record(event)))
-    assert facts["event"] in {"dhcp", "file_started", "file_done", "file_sized", "file_missing", "file_failed"}
+    files = {"file_started", "file_done", "file_sized", "file_missing", "file_failed"}
+    assert facts["event"] in {"dhcp", "host_identified", *files}
     assert facts["at"] == event.at
     assert all(not isinstance(value, dict | list) for value in facts.values())

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from hobnail.boot.boot_files import BootFiles, bios_only
 from hobnail.boot.decision import Full, Mode, Proxy
+from hobnail.boot.identity import Identity
 from hobnail.host.leases import LeaseTable
 from hobnail.host.pool import Pool
 from hobnail.observe.events import BootEvent, DhcpDecided
@@ -77,8 +78,8 @@ def serving(machine: Namespace, interface: str, mode: Mode, *, lease_file: Path 
             file.close()
 
 
-def _files_for(mac: str) -> BootFiles:
-    assert mac == mac.lower()
+def _files_for(identity: Identity) -> BootFiles:
+    assert identity.mac == identity.mac.lower()
     return FILES
 
 

@@ -71,3 +71,6 @@ def test_through_ipxe_to_the_last_byte(filled: Filled, host: Namespace) -> None:
     assert_whole(run, events, machine, filled)
     assert isinstance(run.result, Booted)
     assert run.result.report.loader.endswith("iPXE")
+    (identified,) = [event for event in events if event["event"] == "host_identified"]
+    assert (identified["mac"], identified["uuid"]) == (machine.mac, machine.uuid)
+    assert (identified["manufacturer"], identified["product"][:11]) == ("QEMU", "Standard PC")

@@ -5,6 +5,7 @@ application/vnd.efi-iso or by its name's end .iso, and becomes a RAM disk; https
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
@@ -12,7 +13,8 @@ from pathlib import Path
 
 from hobnail.boot.boot_files import HttpBoot
 from hobnail.boot.catalogue import normal
-from hobnail.boot.content import FileContent, Missing
+from hobnail.boot.content import Content, FileContent, Find, Missing
+from hobnail.boot.shelf import Named
 from hobnail.errors import UserError
 from hobnail.formats.el_torito import Firmware, boot_firmware
 from hobnail.media.file import FileReader
@@ -82,6 +84,19 @@ class HttpBootOffer:
     secure: Secure | None = None
     iso: FileContent | None = None
     warnings: tuple[str, ...] = ()
+
+    def find_before(self, find: Find) -> Find:
+        """Return a `Find` that knows the ISO, and asks `find` for all other names."""
+
+        def looked_up(name: str, peer: str) -> Content | Missing:
+            found = self.found(name)
+            return find(name, peer) if found is None else found
+
+        return looked_up
+
+    def named_before(self, named: Callable[[str], Named]) -> Callable[[str], Named]:
+        """Return what tells what a name is to a boot: the ISO is a loader."""
+        return lambda name: named(name) if self.found(name) is None else Named("loader")
 
     def found(self, name: str) -> FileContent | Missing | None:
         """Return what stands behind a name that was asked for by HTTP; None when the ISO has no part in it."""

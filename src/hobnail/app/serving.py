@@ -6,6 +6,8 @@ import signal
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, closing
+from dataclasses import asdict
+from functools import partial
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Protocol, assert_never
@@ -13,16 +15,15 @@ from typing import Protocol, assert_never
 from hobnail.app.serve_options import ServeOptions
 from hobnail.app.site import HostSite
 from hobnail.boot.catalogue import Catalogue
-from hobnail.boot.content import Content, Missing
 from hobnail.boot.decision import Full, Mode, Proxy
 from hobnail.boot.elsewhere import describe_options
 from hobnail.boot.handouts import Handouts
+from hobnail.boot.identity import Identity, identity_of_query
 from hobnail.boot.pxelinux import render
-from hobnail.boot.shelf import Named
 from hobnail.errors import SystemFailure, UserError
 from hobnail.host.leases import LeaseTable
 from hobnail.host.pool import Pool
-from hobnail.observe.events import BootEvent, FileDone
+from hobnail.observe.events import BootEvent, FileDone, HostIdentified
 from hobnail.observe.progress import HostProgress, Progress
 from hobnail.serve.dhcpd import DhcpServer, open_port
 from hobnail.serve.httpd import HttpServer
@@ -82,8 +83,18 @@ class Watch(Protocol):
 class Serving:
     """The servers for one image on one interface. Once made, what can be checked beforehand has been."""
 
-    def __init__(self, store: Store, options: ServeOptions, lease_file: Path) -> None:
-        """Check and prepare; UserError or SystemFailure says what is in the way. Nothing is answered yet."""
+    def __init__(
+        self,
+        store: Store,
+        options: ServeOptions,
+        lease_file: Path,
+        on_identity: Callable[[str, Identity], None] = lambda *_: None,
+    ) -> None:
+        """Check and prepare; UserError or SystemFailure says what is in the way. Nothing is answered yet.
+
+        `on_identity` hears of the MAC address and SMBIOS values of each host that comes through iPXE.
+        """
+        self._on_identity = on_identity
         self.options = options
         self.interface = check_machine(options)
         self.stored = _image(store, options.image)
@@ -107,7 +118,7 @@ class Serving:
             base=self.base,
         )
         self._dhcp: DhcpServer | None = None
-        self._progress = Progress(mac_of=self._mac_of, classify=self._named)
+        self._progress = Progress(mac_of=self._mac_of, classify=self.http_boot.named_before(self._catalogue.named))
 
     @property
     def base(self) -> str:
@@ -174,10 +185,11 @@ class Serving:
             address=address,
             interface=self.interface.name,
             port=self.options.http_port,
-            find=self._find_by_http,
+            find=self.http_boot.find_before(self._catalogue.find),
             record=record,
             clock=time.time,
             secure=self.http_boot.secure,
+            queried=partial(self._queried, record),
         )
         await http.start()
         stack.push_async_callback(http.close)
@@ -194,12 +206,12 @@ class Serving:
         self._start_dhcp(loop, record, stack)
         return tftp
 
-    def _find_by_http(self, name: str, peer: str) -> Content | Missing:
-        found = self.http_boot.found(name)
-        return self._catalogue.find(name, peer) if found is None else found
-
-    def _named(self, name: str) -> Named:
-        return Named("loader") if self.http_boot.found(name) is not None else self._catalogue.named(name)
+    def _queried(self, record: Callable[[BootEvent], None], name: str, query: str, peer: str) -> None:
+        """Take in what a host says of itself when it asks for its script."""
+        identity = identity_of_query(name, query)
+        if identity is not None:
+            record(HostIdentified(time.time(), peer, **asdict(identity)))
+            self._on_identity(identity.mac, identity)
 
     def _check_interface(self) -> None:
         """Raise SystemFailure when the interface is no longer the one that the sockets are bound to."""
@@ -236,7 +248,7 @@ class Serving:
         self._dhcp = DhcpServer(
             interface=self.interface,
             mode=mode,
-            files_for=self.site.boot_files,
+            files_for=lambda identity: self.site.boot_files(identity.mac),
             record=record,
             clock=time.time,
             lease_file=lease_file,

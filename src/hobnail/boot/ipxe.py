@@ -10,13 +10,14 @@ SCRIPT = "boot.ipxe"
 BIOS_SCRIPT = "bios.ipxe"
 SCRIPTS = (SCRIPT, BIOS_SCRIPT)
 
-_ASKED = ("manufacturer", "product", "serial", "uuid", "asset")
-"""SMBIOS values that iPXE sends back, so that hosts can be told apart by more than their MAC address."""
+_ASKED = ("manufacturer", "product", "serial", "asset")
+"""SMBIOS values that iPXE sends back, so that hosts are told apart by more than their MAC address (identity.py)."""
 
 
 def first_script(base: str, folder: str, script: str) -> bytes:
     """Return the script that every iPXE gets: it asks for the host's own, with what the firmware knows of it."""
     asked = "&".join(f"{name}=${{{name}:uristring}}" for name in _ASKED)
+    asked += "&uuid=${uuid}"  # with :uristring it would be 16 raw bytes
     lines = (
         "#!ipxe",
         f"chain --replace {base}/{folder}/01-${{netX/mac:hexhyp}}/{script}?{asked} ||",

@@ -84,7 +84,21 @@ class FileFailed:
     protocol: Literal["tftp", "http"]
 
 
-BootEvent = DhcpDecided | FileStarted | FileDone | FileSized | FileMissing | FileFailed
+@dataclass(frozen=True, slots=True)
+class HostIdentified:
+    """A host told through iPXE what it is (boot/identity.py); "" is what it did not say."""
+
+    at: float
+    peer: str
+    mac: str
+    uuid: str  # as the machine's own tools show it
+    manufacturer: str
+    product: str
+    serial: str
+    asset: str
+
+
+BootEvent = DhcpDecided | HostIdentified | FileStarted | FileDone | FileSized | FileMissing | FileFailed
 Record = Callable[[BootEvent], None]
 
 

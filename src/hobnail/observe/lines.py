@@ -11,10 +11,12 @@ from hobnail.observe.events import (
     FileMissing,
     FileSized,
     FileStarted,
+    HostIdentified,
 )
 
 _NAMES = {
     DhcpDecided: "dhcp",
+    HostIdentified: "host_identified",
     FileStarted: "file_started",
     FileDone: "file_done",
     FileSized: "file_sized",
@@ -36,6 +38,10 @@ def line(event: BootEvent) -> str | None:
         case DhcpDecided(mac=mac, client=client, message=message, outcome=outcome, reason=reason, address=address):
             text = f"{mac} {client}: {message} {outcome}" + (f", {address}" if address else "")
             return f"{text}: {reason}" if reason else text
+        case HostIdentified(mac=mac, manufacturer=manufacturer, product=product):
+            named = {"serial": event.serial, "asset tag": event.asset, "UUID": event.uuid}
+            facts = [" ".join((manufacturer, product)).strip(), *(f"{k} {v}" for k, v in named.items() if v)]
+            return f"{mac} is {', '.join(fact for fact in facts if fact)}" if any(facts) else None
         case FileDone(peer=peer, name=name, size=size, seconds=seconds, protocol=protocol):
             return f"{peer} has {name} ({size} bytes in {seconds:.2f} s, {protocol})"
         case FileMissing(expected=True) | FileStarted() | FileSized():

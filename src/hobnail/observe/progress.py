@@ -15,6 +15,7 @@ from hobnail.observe.events import (
     FileMissing,
     FileSized,
     FileStarted,
+    HostIdentified,
     Transfer,
 )
 from hobnail.observe.host_boot import BootStage, HostBoot, HostProgress
@@ -57,7 +58,13 @@ class Progress:
     def apply(self, event: BootEvent) -> None:
         """Take in what happened. Never raises; events may come late, repeated or not at all."""
         self._now = max(self._now, event.at)
-        host = self._answered(event) if isinstance(event, DhcpDecided) else self._fetched(event)
+        match event:
+            case DhcpDecided():
+                host = self._answered(event)
+            case HostIdentified():
+                host = None  # it says so itself: the screen goes by DHCP and ARP
+            case _:
+                host = self._fetched(event)
         if host is not None:
             host.seen = max(host.seen, event.at)
 

@@ -10,6 +10,7 @@ from typing import Literal, assert_never
 
 from hobnail.boot.boot_files import BootFiles
 from hobnail.boot.decision import Ack, Decision, Full, Ignore, Mode, Nak, Noted, Offer, Proxy, Refuse
+from hobnail.boot.identity import Identity, identity_of_message
 from hobnail.boot.offer import decide
 from hobnail.boot.reply import Request
 from hobnail.errors import ProtocolError, SystemFailure
@@ -40,7 +41,7 @@ class _Decided:
 
 
 class DhcpServer:
-    """Answers on one interface only. `files_for` gives the boot files of a host by its MAC (lower case, colons).
+    """Answers on one interface only. `files_for` gives the boot files of a host by what it says it is.
 
     Full mode's leases go to `lease_file`, whose leases its table began with. `clock` is seconds since the epoch.
     """
@@ -50,7 +51,7 @@ class DhcpServer:
         *,
         interface: Interface,
         mode: Mode,
-        files_for: Callable[[str], BootFiles],
+        files_for: Callable[[Identity], BootFiles],
         record: Record,
         clock: Callable[[], float],
         lease_file: LeaseFile | None = None,
@@ -110,7 +111,7 @@ class DhcpServer:
                 self.malformed += 1
                 self._record(DhcpDecided(self._clock(), "", source[0], "unknown", "malformed", "ignored", str(error)))
                 continue
-            files = self._files_for(str(request.message.hardware))
+            files = self._files_for(identity_of_message(request.message))
             decision = decide(request, self._mode, self._interface.address, files, self._clock())
             batch.append(_Decided(request, decision, door))
         failure = self._write_leases()
