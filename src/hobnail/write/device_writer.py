@@ -1,0 +1,256 @@
+"""Writing a device: wiped, written, flushed, read back and compared, and made bootable last of all.
+
+The first MiB is kept back until every other byte was read back as it was written, and its first block until the
+rest of it was too: a device that was pulled out, failed or lied in between has no partition table, and boots nothing.
+Holes are not written. What went wrong ends in one SystemFailure that says what the device is now.
+"""
+
+import contextlib
+import errno
+import mmap
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from hobnail.errors import HobnailError, SystemFailure
+from hobnail.write.pieces import PIECE, Piece, PieceHash, Pipeline, Source
+from hobnail.write.wipe import Wipeable, wipe
+
+HEAD = 1 << 20
+"""Bytes at the start that make a device bootable: partition tables, boot code, an ISO's volume descriptors."""
+FIRST = 4096
+"""Bytes of the very last write: a sector that holds the (protective) MBR, on any disk."""
+_FLUSH_EVERY = 64 << 20
+"""Bytes between flushes where the page cache is in the way, so that progress is the device's and not the cache's."""
+_GONE = frozenset({errno.ENODEV, errno.ENXIO, errno.ENOMEDIUM})
+
+Phase = Literal["wiping", "writing", "verifying"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """How far it is, in bytes."""
+
+    phase: Phase
+    done: int
+    total: int
+
+
+class Target(Wipeable, Protocol):
+    """A device that is open for us alone; system/raw_device has the real one."""
+
+    direct: bool
+
+    def read_into(self, data: memoryview, offset: int) -> None:
+        """Fill an aligned buffer. OSError as the kernel has it."""
+
+    def flush(self) -> None:
+        """Wait until all that was written is on the device."""
+
+    def drop_cache(self) -> None:
+        """Make later reads come from the device."""
+
+    def read_partition_table(self) -> bool:
+        """Have the kernel look at the partition table again."""
+
+    def is_there(self) -> bool:
+        """Whether the device was not pulled out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be written: `head` lies before byte HEAD, `body` behind; `total` bytes in both."""
+
+    head: Source
+    body: Source
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written and read back. `partitions_seen`: the kernel has read the new partition table."""
+
+    bytes: int
+    direct: bool
+    partitions_seen: bool
+
+
+class _MismatchError(Exception):
+    """A piece that was read back is not what was written."""
+
+
+def write_device(
+    target: Target, job: Job, partitions: Sequence[tuple[int, int]], report: Callable[[Step], None]
+) -> Written:
+    """Write a job to a device and verify it. `partitions`: (start, length) of the old ones, whose magics go too.
+
+    SystemFailure, with what the device is now, when it was pulled out, is full, fails, or reads back otherwise, when
+    the source cannot be read, and for Ctrl-C.
+    """
+    progress = _Progress(job.total, report)
+    try:
+        _write(target, job, partitions, progress)
+    except (OSError, HobnailError, KeyboardInterrupt, _MismatchError) as error:
+        raise _ended(target, error, progress) from error
+    return Written(job.total, target.direct, target.read_partition_table())
+
+
+def write_body(
+    target: Target, source: Source, hash_: PieceHash, report: Callable[[int], None]
+) -> list[tuple[int, int, bytes]]:
+    """Write a source's pieces in order and flush; return offset, length and digest of each."""
+    written = []
+    unflushed = 0
+    with Pipeline(hash_) as pipeline:
+        for piece, view in pipeline.ahead(source):
+            target.write(view, piece.offset)
+            written.append(piece)
+            unflushed += piece.length
+            if unflushed >= _FLUSH_EVERY and not target.direct:
+                target.flush()
+                unflushed = 0
+            report(piece.length)
+        target.flush()
+        return [(piece.offset, piece.length, piece.digest.result()) for piece in written]
+
+
+def verify(
+    target: Target, pieces: Sequence[tuple[int, int, bytes]], hash_: PieceHash, report: Callable[[int], None]
+) -> None:
+    """Read all pieces back from the device itself. `_MismatchError`, an OSError where it cannot be read."""
+    target.drop_cache()
+    digests = {offset: digest for offset, _, digest in pieces}
+    with Pipeline(hash_) as pipeline:
+        waiting: deque[Piece] = deque()
+        for piece in pipeline.read_back([(offset, length) for offset, length, _ in pieces], target.read_into):
+            waiting.append(piece)
+            while waiting and waiting[0].digest.done():
+                _compare(waiting.popleft(), digests)
+            report(piece.length)
+        for piece in waiting:
+            _compare(piece, digests)
+
+
+def _compare(piece: Piece, digests: Mapping[int, bytes]) -> None:
+    if piece.digest.result() != digests[piece.offset]:
+        raise _mismatch(piece.offset, piece.length)
+
+
+def _mismatch(offset: int, length: int) -> _MismatchError:
+    return _MismatchError(f"the {length} bytes from byte {offset} on read back otherwise than they were written")
+
+
+def _write(target: Target, job: Job, partitions: Sequence[tuple[int, int]], progress: "_Progress") -> None:
+    progress.enter("wiping")
+    wipe(target, partitions)
+    target.flush()
+    progress.enter("writing")
+    hash_ = PieceHash()
+    pieces = write_body(target, job.body, hash_, progress.moved)
+    progress.enter("verifying")
+    verify(target, pieces, hash_, progress.moved)
+    _write_head(target, job.head, progress)
+
+
+def _write_head(target: Target, source: Source, progress: "_Progress") -> None:
+    """Write the first MiB, its first block last, and verify it."""
+    with mmap.mmap(-1, PIECE) as memory, mmap.mmap(-1, PIECE) as back:
+        whole, piece_buffer = memoryview(memory), memoryview(back)
+        runs = []
+
+        def buffers() -> Iterator[memoryview]:
+            while True:
+                yield piece_buffer
+
+        try:
+            for offset, length in source.fill_each(buffers()):
+                whole[offset : offset + length] = piece_buffer[:length]
+                runs.append((offset, offset + length))
+            parts = [(max(begin, FIRST), end) for begin, end in runs if end > FIRST]
+            parts += [(begin, min(end, FIRST)) for begin, end in runs if begin < FIRST]
+            progress.bootable = bool(parts)
+            for begin, end in parts:
+                target.write(whole[begin:end], begin)
+                target.flush()
+                target.drop_cache()
+                target.read_into(piece_buffer[: end - begin], begin)
+                if piece_buffer[: end - begin] != whole[begin:end]:
+                    raise _mismatch(begin, end - begin)
+                progress.moved(end - begin)
+        finally:
+            whole.release()
+            piece_buffer.release()
+
+
+class _Progress:
+    """Counts for the person, and for what is said at a bad end."""
+
+    def __init__(self, total: int, report: Callable[[Step], None]) -> None:
+        self.phase: Phase | None = None
+        self.done = 0
+        self.total = total
+        self.bootable = False  # the first sectors were being written
+        self._report = report
+
+    def enter(self, phase: Phase) -> None:
+        """Begin a phase."""
+        self.phase, self.done = phase, 0
+        self._report(Step(phase, 0, self.total))
+
+    def moved(self, count: int) -> None:
+        """Count bytes."""
+        self.done = min(self.total, self.done + count)
+        if self.phase is not None:
+            self._report(Step(self.phase, self.done, self.total))
+
+
+def _ended(target: Target, error: BaseException, progress: _Progress) -> SystemFailure:
+    """Say what happened and what the device is now; blank its first block where it may be bootable already."""
+    there = target.is_there()
+    at = f"{progress.phase or 'opening'}, {progress.done} of {progress.total} bytes"
+    blank = True
+    if progress.bootable:
+        blank = there and _blanked(target)
+    if there:
+        target.read_partition_table()
+    if blank:
+        state = "it boots nothing now, and what was on it is lost"
+    else:
+        state = "what was on it is lost, and what it boots now is not complete: do not use it"
+    what, next_step = _cause(error, there)
+    return SystemFailure(f"{what} ({at}); NOT finished: {state}", where=target.name, next_step=next_step)
+
+
+def _blanked(target: Target) -> bool:
+    with mmap.mmap(-1, FIRST) as zeros, contextlib.suppress(OSError):
+        view = memoryview(zeros)
+        try:
+            target.write(view, 0)
+            target.flush()
+        finally:
+            view.release()
+        return True
+    return False
+
+
+def _cause(error: BaseException, there: bool) -> tuple[str, str]:
+    """Return what happened, in words, and what to do."""
+    again = "write it again"
+    match error:
+        case KeyboardInterrupt():
+            return "interrupted", again
+        case _MismatchError():
+            return str(error), "it is worn out, or smaller than it says: take another one"
+        case HobnailError():
+            return str(error), f"mend that, then {again}"
+        case OSError(errno=code) if not there or code in _GONE:
+            return "it was pulled out, or has failed altogether", f"plug it in and {again}"
+        case OSError(errno=errno.ENOSPC | errno.ENODATA):
+            return "it is full: it ends sooner than it said", "it is smaller than it says: take another one"
+        case OSError(errno=errno.EIO):
+            return "the device reports an input/output error", "it is worn out or badly plugged in: take another one"
+        case OSError():
+            return f"cannot be written: {error.strerror or error}", again
+        case _:
+            return f"{type(error).__name__}: {error}", again
