@@ -93,6 +93,13 @@ def test_a_loader_that_is_not_what_its_name_says(path: str, data: bytes, words: 
     assert path not in [source.origin for source in found.loaders]
 
 
+@pytest.mark.parametrize(("path", "size"), [("isolinux.bin", 0), ("isolinux.bin", (1 << 20) + 1), ("efiboot.img", 0)])
+def test_what_cannot_start_a_cd_is_not_kept(path: str, size: int) -> None:
+    found = found_in(small(extra={path: bytes(size)}))
+    assert f"{path} is not kept as a loader: it has {size} bytes" in found.warnings[0]
+    assert path not in [source.name for source in found.loaders]
+
+
 def test_a_kernel_that_is_none_is_a_warning() -> None:
     found = found_in(small(extra={"b.b00": b"<html>"}))
     assert found.architecture == "x86_64"

@@ -23,8 +23,10 @@ LOADERS = {
     "safeboot.efi": "efi/boot/safeboot.efi",
     "mboot.c32": "mboot.c32",
     "safeboot.c32": "safeboot.c32",
+    "isolinux.bin": "isolinux.bin",
 }
 CRYPTO = {"crypto64.efi": "efi/boot/crypto64.efi"}
+EFI_IMAGE = "efiboot.img"
 
 
 def check(found: Found, spec: LaterSpec) -> None:
@@ -41,9 +43,12 @@ def check(found: Found, spec: LaterSpec) -> None:
     for source in (found.kernel, *found.modules):
         assert source.reader().read_at(0, source.size + 1) == put_in[source.name]
     wanted = LOADERS | (CRYPTO if spec.minor >= (7, 0) else {})
-    assert {source.name: source.origin.lower() for source in found.loaders} == wanted
+    assert {source.name: source.origin.lower() for source in found.loaders if source.name != EFI_IMAGE} == wanted
     assert {source.role for source in found.loaders} == {Role.LOADER}
     for source in found.loaders:
+        if source.name == EFI_IMAGE:  # of an ISO, made by mkfs.fat and not among these files
+            assert source.reader().read_at(510, 2) == b"\x55\xaa"
+            continue
         assert source.reader().read_at(0, source.size + 1) == put_in[wanted[source.name]]
     assert found.boot_config.encode("latin-1") == put_in["boot.cfg"]
     assert found.warnings == ()

@@ -88,6 +88,8 @@ def import_(folder: Path | None, file: Path, json_: bool, default: bool) -> None
                 f"image {stored.image.short_id}: {stored.image.title}, kernel and {count} modules, "
                 f"{size_text(image_size(stored))}"
             )
+        for words in _on_sticks(stored):
+            click.echo(words)
 
 
 @image.command("list")
@@ -141,6 +143,8 @@ def show(folder: Path | None, reference: str, module: str | None, json_: bool) -
         click.echo(f"id        {i.id}{'  (default)' if i.id == default_id(store) else ''}")
         for medium in stored.media:
             click.echo(f"medium    {medium.name}, {medium.kind}, {size_text(medium.size)}, sha256 {medium.sha256}")
+        for words in _on_sticks(stored):
+            click.echo(f"stick     {words}")
         click.echo(f"options   {i.kernel_options or '(none)'}")
         click.echo("\nLoaded, in this order:")
         for position, file in enumerate((i.kernel, *i.modules)):
@@ -153,6 +157,14 @@ def show(folder: Path | None, reference: str, module: str | None, json_: bool) -
             click.echo("\nLeft out:")
             for left in i.left_out:
                 click.echo(f"     {left.name:14} {left.reason} [{left.source}]")
+
+
+def _on_sticks(stored: "StoredImage") -> list[str]:
+    """Return what a stick would be that one of the image's media was written to, each once."""
+    from hobnail.media.hybrid import on_a_stick
+
+    said = (on_a_stick(medium.kind) for medium in stored.media)
+    return list(dict.fromkeys(words for words in said if words is not None))
 
 
 def _show_file(position: str, file: "Module") -> None:

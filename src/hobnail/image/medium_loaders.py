@@ -1,7 +1,8 @@
 """The loaders that a medium of 5.0 or later brings, under the names that hosts ask for.
 
 `efi/boot/bootx64.efi` of the tree is mboot.efi; the one of that name in efiboot.img only goes on with it (esx-boot,
-isobounce). Names are confirmed by content: the machine type of a UEFI program, the magic of a .c32.
+isobounce). Names are confirmed by content: the machine type of a UEFI program, the magic of a .c32. What starts a CD
+(isolinux.bin, efiboot.img) no host asks for; it is kept for `hobnail write iso`.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +20,8 @@ UEFI_LOADERS: Mapping[str, str] = {"efi/boot/bootx64.efi": "x86_64", "efi/boot/b
 """Path of mboot.efi in a medium (UEFI 2.10, 3.5.1.1) -> architecture."""
 OTHER_UEFI = ("efi/boot/safeboot.efi", "efi/boot/crypto*.efi")
 BIOS_LOADERS = ("mboot.c32", "safeboot.c32")
+CD_LOADERS: Mapping[str, int] = {"isolinux.bin": 1 << 20, "efiboot.img": 64 << 20}
+"""What firmware starts from a CD -> bytes that it has at most; the vendor's have 14 kB and 1 MiB (facts 1.5)."""
 MAX_KERNEL_HEAD = 1 << 20
 """Bytes of the kernel that are unpacked to read its ELF header."""
 
@@ -64,10 +67,15 @@ def _candidates(tree: Tree, architecture: str) -> Iterator[MediumLoader]:
     for name in BIOS_LOADERS:
         if architecture == "x86_64" and (file := tree.find(name)):
             yield MediumLoader(name, file)
+    for name in CD_LOADERS:
+        if (file := tree.find(name)) is not None:
+            yield MediumLoader(name, file)
 
 
 def _fits(loader: MediumLoader, architecture: str, warn: Callable[[str], None]) -> bool:
     """Whether the content is what the name says; else a host would hang on it."""
+    if loader.name in CD_LOADERS:
+        return _fits_a_cd(loader, warn)
     program = program_of(loader.file.reader())
     fits = program in (Program.COM32R, Program.ELF) if loader.name.endswith(".c32") else False
     if loader.name.endswith(".efi"):
@@ -75,6 +83,14 @@ def _fits(loader: MediumLoader, architecture: str, warn: Callable[[str], None]) 
     if not fits:
         warn(f"{loader.file.path} is not kept as a loader: it is {program}, the image is for {architecture}")
     return fits
+
+
+def _fits_a_cd(loader: MediumLoader, warn: Callable[[str], None]) -> bool:
+    limit = CD_LOADERS[loader.name]
+    if 0 < loader.file.size <= limit:
+        return True
+    warn(f"{loader.file.path} is not kept as a loader: it has {loader.file.size} bytes, 1 to {limit} are expected")
+    return False
 
 
 def _machine(kernel: Reader) -> str | None:

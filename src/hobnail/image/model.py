@@ -36,7 +36,7 @@ class Role(StrEnum):
     EXTRA = "extra"  # an OEM's own
     ADDED = "added"  # a ready-made module of the person's, never part of an image
     OVERLAY = "overlay"  # made for one host from its profile, never part of an image
-    LOADER = "loader"  # of the medium itself: mboot.c32, mboot.efi, crypto64.efi, safeboot.efi
+    LOADER = "loader"  # of the medium itself: mboot.c32, mboot.efi, crypto64.efi, safeboot.efi, isolinux.bin
 
 
 @dataclass(frozen=True, slots=True)

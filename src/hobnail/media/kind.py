@@ -56,11 +56,6 @@ def kind_of(reader: Reader) -> Kind:
     return Kind.DISK if _is_partition_table(head) else Kind.FOREIGN
 
 
-def has_partition_table(reader: Reader) -> bool:
-    """Whether a disk could begin so; an ISO that does (hybrid) boots from a stick too."""
-    return _is_partition_table(reader.read_at(0, HEAD))
-
-
 def appearance(reader: Reader) -> str:
     """Return in words what foreign bytes look like."""
     head = reader.read_at(0, HEAD)

@@ -9,8 +9,9 @@ from hobnail.formats.el_torito import boot_firmware
 from hobnail.formats.reader import Reader
 from hobnail.media.directory import DirectoryTree
 from hobnail.media.file import FileReader
+from hobnail.media.hybrid import hybrid_words
 from hobnail.media.iso import open_iso
-from hobnail.media.kind import Kind, appearance, has_partition_table, kind_of
+from hobnail.media.kind import Kind, appearance, kind_of
 from hobnail.media.tree import Entry, ListedTree
 
 EXPECTED = "an installer ISO of ESX(i), its unpacked directory, or a .dd, .dd.bz2 or .tgz from it is expected"
@@ -19,8 +20,8 @@ EXPECTED = "an installer ISO of ESX(i), its unpacked directory, or a .dd, .dd.bz
 class Opened:
     """An open medium: a tree, and the file or directory that it stands on. Close it when the last byte has been read.
 
-    `kind` is what it is, in words ("ISO 9660 image, hybrid", "directory"); `size` its bytes, in a directory of all
-    files; `firmware` what an ISO can be booted by, None for other media.
+    `kind` is what it is, in words ("ISO 9660 image, hybrid for BIOS and UEFI", "directory"); `size` its bytes, in a
+    directory of all files; `firmware` what an ISO can be booted by, None for other media.
     """
 
     def __init__(self, tree: ListedTree, source: FileReader | DirectoryTree, kind: str) -> None:
@@ -73,7 +74,7 @@ def open_medium(path: Path) -> Opened:
     file = FileReader(path)
     try:
         kind = kind_of(file)
-        hybrid = ", hybrid" if kind is Kind.ISO and has_partition_table(file) else ""
+        hybrid = hybrid_words(file) if kind is Kind.ISO else ""
         return Opened(_tree(file, path.name, kind), file, kind.value + hybrid)
     except BaseException:
         file.close()
