@@ -41,6 +41,8 @@ def test_each_stage_has_its_words() -> None:
         host(1, BootStage.OFFERED),
         host(2, BootStage.MODULES, module=3, bytes=9_000_000, rate=12_300_000.0, file="abc/sys.vgz"),
         host(3, BootStage.HANDED_OVER, module=7, bytes=70_000_000),
+        host(4, BootStage.SIZE_PASS, client="UEFI x86-64", sized=12, modules=94),
+        host(5, BootStage.MENU, client="UEFI x86-64"),
     )
     lines = text.splitlines()
     assert [line for line in lines if "52:54:00:4c:00:01" in line and "10.77.0.1 " in line and "offered" in line]
@@ -50,6 +52,10 @@ def test_each_stage_has_its_words() -> None:
     assert "12.3 MB/s" in second
     assert "sys.vgz" in second
     assert "handed over" in text
+    (fourth,) = [line for line in lines if "52:54:00:4c:00:04" in line]
+    assert "size pass 12 of 95" in fourth
+    (fifth,) = [line for line in lines if "52:54:00:4c:00:05" in line]
+    assert "boot.cfg" in fifth
 
 
 def test_nobody_yet_says_what_to_do() -> None:

@@ -83,7 +83,7 @@ def test_pxelinux_604_step_by_step(progress: Progress) -> None:
 
 
 def test_the_labels() -> None:
-    labels = "discovered, offered, loader, menu, kernel, modules, handed over"
+    labels = "discovered, offered, loader, menu, size pass, kernel, modules, handed over"
     assert ", ".join(stage.label for stage in BootStage) == labels
 
 
@@ -176,7 +176,7 @@ def test_uefi_asks_for_all_sizes_first(progress: Progress, clock: Clock) -> None
     for name in (KERNEL, *MODULES):
         progress.apply(started(clock(), name))
         host = apply(progress, sized(clock(), name))
-        assert (host.stage, host.module, host.file) == (BootStage.MENU, 0, None)
+        assert (host.stage, host.module, host.file) == (BootStage.SIZE_PASS, 0, None)
     for name in (KERNEL, *MODULES):
         host = apply(progress, started(clock(), name), sized(clock(), name), *fetch(clock, name))
     assert (host.stage, host.module, host.trouble, host.bytes) == (BootStage.HANDED_OVER, 3, None, 5000)

@@ -117,9 +117,7 @@ COLUMNS = (
 
 
 def _cells(host: HostProgress) -> dict[str, Text | str]:
-    stage = host.stage.label
-    if host.stage is BootStage.MODULES:
-        stage = f"module {host.module} of {host.modules}"
+    stage = host.stage_text
     style = "red" if host.trouble else "green" if host.stage is BootStage.HANDED_OVER else ""
     if host.trouble:
         stage += " !"

@@ -17,15 +17,19 @@ _SPACING = 0.25
 
 
 class BootStage(IntEnum):
-    """The ladder that each boot climbs. HANDED_OVER: the host has its last module; from here its kernel runs."""
+    """The ladder that each boot climbs. HANDED_OVER: the host has its last module; from here its kernel runs.
+
+    SIZE_PASS: mboot.efi asks for the size of every file before it loads the first (facts 4.3); other loaders do not.
+    """
 
     DISCOVERED = 1
     OFFERED = 2
     LOADER = 3
     MENU = 4
-    KERNEL = 5
-    MODULES = 6
-    HANDED_OVER = 7
+    SIZE_PASS = 5
+    KERNEL = 6
+    MODULES = 7
+    HANDED_OVER = 8
 
     @property
     def label(self) -> str:
@@ -58,6 +62,20 @@ class HostProgress:
     file: str | None  # what it fetches now, as it wrote the name
     seen: float
     boots: int  # how many boots of it were seen, with this one
+    sized: int = 0  # kernel and modules whose size it asked for, of `modules` + 1
+
+    @property
+    def stage_text(self) -> str:
+        """The stage in words, with how far it is."""
+        match self.stage:
+            case BootStage.SIZE_PASS:
+                return f"size pass {self.sized} of {self.modules + 1}"
+            case BootStage.MODULES:
+                return f"module {self.module} of {self.modules}"
+            case BootStage.MENU if "UEFI" in self.client:
+                return "boot.cfg"
+            case _:
+                return self.stage.label
 
 
 @dataclass(slots=True)
@@ -84,6 +102,7 @@ class HostBoot:
         self._reached = BootStage.DISCOVERED
         self._module = 0
         self._modules = 0
+        self._sized: set[int] = set()  # positions
         self._fetched = 0
         self._fetch: _Fetch | None = None
         self._ended = ("", 0.0)
@@ -154,8 +173,16 @@ class HostBoot:
         self._point(at)
 
     def size_only(self, at: float, name: str, named: Named) -> None:
-        """See it ask how large a file is. That is no fetch: mboot.efi asks so for all files before the first."""
+        """See it ask how large a file is. That is no fetch: mboot.efi asks so for all files before the first.
+
+        It asks again before it loads each of them by TFTP, which then changes nothing.
+        """
         self._end(at, name)
+        if named.station in ("kernel", "module") and self.stage <= BootStage.SIZE_PASS:
+            self._fresh = False
+            self._sized.add(named.position)
+            self._modules = max(self._modules, named.total)
+            self._reach(BootStage.SIZE_PASS)
         self._reach(min(_STAGES[named.station], BootStage.LOADER))
 
     def miss(self, name: str, reason: str) -> None:
@@ -212,6 +239,7 @@ class HostBoot:
             file=fetch.name if fetch else None,
             seen=self.seen,
             boots=self._boots,
+            sized=len(self._sized),
         )
 
     def _reach(self, stage: BootStage) -> None:
