@@ -10,7 +10,7 @@ from hobnail.formats.qcow2 import CLUSTER, qcow2
 def walk(head: bytes, size: int) -> dict[int, int]:
     """Follow the tables as the specification says: header, first table, second tables."""
     l1_size, l1_offset = struct.unpack_from(">IQ", head, 36)
-    found = {}
+    found: dict[int, int] = {}
     for number, entry in enumerate(struct.unpack_from(f">{l1_size}Q", head, l1_offset)):
         if entry:
             table = struct.unpack_from(f">{CLUSTER // 8}Q", head, entry & ~(1 << 63))

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,9 +43,8 @@ def partition(path: Path, tmp_path: Path, length: int) -> Path:
     return volume
 
 
-def table(path: Path) -> dict[str, object]:
-    found = json.loads(run(["sfdisk", "--json", path]).stdout)["partitiontable"]
-    assert isinstance(found, dict)
+def table(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(run(["sfdisk", "--json", path]).stdout)["partitiontable"]
     return found
 
 
@@ -72,7 +72,7 @@ def test_a_disk_for_uefi(bios: BiosBoot | None, tmp_path: Path) -> None:
     assert b"No problems found" in run(["sgdisk", "-v", path]).stdout
     found = table(path)
     assert found["label"] == "gpt"
-    [one] = found["partitions"]  # type: ignore[misc]
+    [one] = found["partitions"]
     assert (one["start"], one["name"], one["type"]) == (2048, "hobnail", "C12A7328-F81F-11D2-BA4B-00A0C93EC93B")
     assert one.get("attrs", "") == ("LegacyBIOSBootable" if bios else "")
     assert path.read_bytes()[:440] == (CODE if bios else bytes(440))
@@ -88,7 +88,7 @@ def test_a_disk_for_bios_alone_has_an_mbr(tmp_path: Path) -> None:
     assert b"No errors" in run(["sfdisk", "-V", path]).stdout
     found = table(path)
     assert found["label"] == "dos"
-    [one] = found["partitions"]  # type: ignore[misc]
+    [one] = found["partitions"]
     assert (one["start"], one["type"], one["bootable"]) == (2048, "c", True)
     assert path.read_bytes()[:440] == CODE
     run(["fsck.vfat", "-n", partition(path, tmp_path, one["size"] * 512)])
@@ -105,7 +105,7 @@ def test_a_disk_of_large_sectors(tmp_path: Path) -> None:
     try:
         assert b"No errors" in run(["sfdisk", "-V", device]).stdout
         assert b"No problems found" in run(["sgdisk", "-v", device]).stdout
-        [one] = table(Path(device))["partitions"]  # type: ignore[misc]
+        [one] = table(Path(device))["partitions"]
         assert (one["start"], one["type"]) == (256, "C12A7328-F81F-11D2-BA4B-00A0C93EC93B")
     finally:
         run(["losetup", "--detach", device])

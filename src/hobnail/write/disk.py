@@ -3,6 +3,7 @@
 import errno
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
@@ -64,21 +65,29 @@ def write_image(
     stage = path.parent / f".{path.name}.hobnail-{os.getpid()}"
     try:
         _check_room(layout, path.parent)
-        with FileIO(os.open(stage, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666), "r+") as file:
+        with _staged(stage) as file:
             written = _write(layout, file, format, progress)
             os.fsync(file.fileno())
-        stage.replace(path)
+            stage.replace(path)
     except OSError as error:
-        stage.unlink(missing_ok=True)
         raise SystemFailure(
             f"cannot be written: {error.strerror or error}",
             where=str(path),
             next_step=_NEXT_STEP.get(error.errno or 0, "check the folder's owner and its disk"),
         ) from error
-    except BaseException:
-        stage.unlink(missing_ok=True)
-        raise
     return WrittenImage(path, layout.size, written)
+
+
+@contextmanager
+def _staged(path: Path) -> Iterator[FileIO]:
+    """Give a new file, and remove it unless all went well and it was renamed."""
+    with FileIO(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666), "r+") as file:
+        try:
+            yield file
+        except BaseException:
+            with suppress(OSError):
+                path.unlink()
+            raise
 
 
 def _check_room(layout: Layout, folder: Path) -> None:
