@@ -134,11 +134,22 @@ class RawDevice:
         return on
 
 
+def is_claimed(path: Path) -> bool:
+    """Whether somebody has claimed a device; False where that cannot be found out. Opens it for reading only."""
+    try:
+        os.close(os.open(path, os.O_RDONLY | os.O_EXCL | os.O_CLOEXEC | os.O_NONBLOCK))
+    except OSError as error:
+        return error.errno == errno.EBUSY
+    return False
+
+
 def _not_opened(name: str, error: OSError) -> SystemFailure | UserError:
     words = error.strerror or str(error)
     match error.errno:
         case errno.EPERM | errno.EACCES:
-            return UserError(f"cannot be opened: {words}", where=name, next_step="run it as root (sudo)")
+            return UserError(
+                f"cannot be opened: {words}", where=name, next_step="run it as root (sudo), outside of containers"
+            )
         case errno.EBUSY:
             return SystemFailure("is in use: something has claimed it", where=name, next_step=f"lsof {name} may tell")
         case errno.EROFS:

@@ -37,6 +37,7 @@ class Danger(StrEnum):
     KIND = "kind"
     SECTOR_SIZE = "sector size"
     FIXED = "not removable"
+    OTHER = "not the one"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ def refusals(
 ) -> tuple[Refusal, ...]:
     """Return every reason against overwriting a device, the worst first; none when it may be.
 
-    `size`: bytes that have to fit. `proof`: the serial number that the person typed, which overrules FIXED.
+    `size`: bytes that have to fit. `proof`: the serial number that the person typed: the right one
+    overrules FIXED, a wrong one is a reason of its own.
     """
     found = [
         reason
@@ -153,12 +155,10 @@ def _fitting(device: BlockDevice, size: int, proof: str) -> Iterator[Refusal]:
     if device.sector_size != SECTOR:
         why = f"its sectors have {device.sector_size} bytes, and partition tables are made for {SECTOR}"
         yield Refusal(Danger.SECTOR_SIZE, why, "take one with sectors of 512 bytes, as sticks have")
-    if device.removable or device.part_of or proof == device.proof:
-        return
-    if proof:
-        why = f"it is not removable, and {proof!r} is not its {proof_words(device)}"
-        yield Refusal(Danger.FIXED, why, f"look at what is written on it; {LIST_THEM}")
-    else:
+    if proof and proof != device.proof:
+        why = f"{proof!r} is not its {proof_words(device)}"
+        yield Refusal(Danger.OTHER, why, f"look at what is written on it; {LIST_THEM}")
+    elif not proof and not device.removable and not device.part_of:
         why = "it is not removable, and may be the wrong one"
         yield Refusal(Danger.FIXED, why, f"if it is the one, give its {proof_words(device)} with --serial")
 

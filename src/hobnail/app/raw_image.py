@@ -1,0 +1,115 @@
+"""`--raw`: a medium's own bytes for a stick: a (hybrid) ISO as it is, or the disk image that older media hide.
+
+Up to 4.1 the installer carries the image of a whole disk, which a stick takes byte for byte (facts 1.2, 8b); of an
+ISO from 5.0 on the file itself is written, which only boots where the ISO is hybrid.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from hobnail.errors import MediumError, UserError
+from hobnail.formats.el_torito import Firmware
+from hobnail.formats.reader import Reader
+from hobnail.image.disk import MAX_DISK, disk_images
+from hobnail.image.generations import CARRIERS
+from hobnail.media.file import FileReader
+from hobnail.media.hybrid import stick_firmware
+from hobnail.media.kind import Kind
+from hobnail.media.open import Opened, open_medium
+from hobnail.write.device_writer import HEAD, Job
+from hobnail.write.layout import Extent, FilePart, Layout
+from hobnail.write.pieces import ReaderSource
+
+SECTOR = 512
+RIGHT_STICK = "import it and write the right stick: hobnail image import FILE, then hobnail write usb DEVICE --image"
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class RawImage:
+    """What is to be written. `firmware` boots it, when `boots`; `note` says what the person must know."""
+
+    job: Job
+    size: int  # bytes of the device that it takes
+    title: str
+    firmware: frozenset[Firmware]
+    note: str = ""
+    boots: bool = True
+
+
+@contextmanager
+def raw_image(path: Path, measuring: Callable[[int], None]) -> Iterator[RawImage]:
+    """Open a medium and find what a stick is to hold. `measuring` is told the bytes decoded so far.
+
+    A compressed disk image is decoded once to know its size and that it is whole: before anything is erased.
+    UserError when there is nothing to write, MediumError when the medium is damaged.
+    """
+    with open_medium(path) as opened:
+        is_iso = opened.kind.startswith(Kind.ISO)
+        if is_iso and not any(opened.find(name) for name in CARRIERS):
+            yield _iso(path, opened)
+        elif opened.kind.startswith(Kind.DISK):
+            yield _plain_file(path, path.stat().st_size or opened.size or 0, f"disk image {path.name}")
+        elif not is_iso and opened.kind == "directory" and not any(opened.find(name) for name in CARRIERS):
+            raise UserError("is a directory, and no disk image is in it", where=str(path), next_step=RIGHT_STICK)
+        else:
+            with _hidden(path, opened, measuring) as found:
+                yield found
+
+
+@contextmanager
+def _hidden(path: Path, opened: Opened, measuring: Callable[[int], None]) -> Iterator[RawImage]:
+    """Find the disk image inside of archives, decode it once, and once more to write it."""
+    size = _measured(path, opened, measuring)
+    image = next(disk_images(opened, lambda _: None))
+    with closing(image):
+        names = "!".join((path.name, *image.origin))
+        head = ReaderSource(image.reader, 0, min(HEAD, size))
+        job = Job(head, ReaderSource(image.reader, HEAD, size), _whole(size))
+        yield RawImage(job, _whole(size), f"disk image {names}", stick_firmware(image.reader) | {Firmware.BIOS})
+
+
+def _measured(path: Path, opened: Opened, measuring: Callable[[int], None]) -> int:
+    """Return the size of the first disk image; MediumError when there is none, or it is damaged somewhere."""
+    image = next(disk_images(opened, lambda _: None), None)
+    if image is None:
+        raise MediumError("no disk image is in it", where=str(path), next_step=RIGHT_STICK)
+    with closing(image):
+        at = 0
+        while data := image.reader.read_at(at, min(_CHUNK, MAX_DISK - at)):
+            at += len(data)
+            measuring(at)
+    return at
+
+
+def _iso(path: Path, opened: Opened) -> RawImage:
+    reader: Reader
+    with FileReader(path) as reader:
+        firmware = stick_firmware(reader)
+        size = reader.size or 0
+    plain = _plain_file(path, size, f"{opened.kind} {path.name}")
+    if firmware:
+        missing = sorted(set(Firmware) - firmware)
+        note = f"it is hybrid, and boots by {' and '.join(sorted(firmware))}"
+        note += f", not by {missing[0]}; for both {RIGHT_STICK}" if missing else ""
+        return RawImage(plain.job, plain.size, plain.title, firmware, note)
+    if opened.firmware and Firmware.UEFI in opened.firmware:
+        note = (
+            "it is not hybrid: BIOS does not boot it from a stick, and UEFI only where the firmware reads a CD's "
+            f"boot catalogue on sticks; {RIGHT_STICK}"
+        )
+        return RawImage(plain.job, plain.size, plain.title, frozenset({Firmware.UEFI}), note)
+    note = "it is not hybrid and has no boot entry for UEFI: no machine boots it from a stick"
+    return RawImage(plain.job, plain.size, plain.title, frozenset(), note, boots=False)
+
+
+def _plain_file(path: Path, size: int, title: str) -> RawImage:
+    head, body = Layout(_whole(size), (Extent(0, _whole(size), FilePart(path, 0, size)),)).split(HEAD)
+    return RawImage(Job(head, body, _whole(size)), _whole(size), title, frozenset({Firmware.BIOS}))
+
+
+def _whole(size: int) -> int:
+    """Return a size in whole sectors."""
+    return -(-size // SECTOR) * SECTOR
