@@ -58,7 +58,8 @@ def _accounts(settings: Settings) -> Iterator[str]:
 
 def _services(settings: Settings) -> Iterator[str]:
     asked = {
-        "host_name": settings.host_name or settings.domain,
+        "host_name": settings.host_name,
+        "domain": settings.domain,
         "name_servers": settings.name_servers or settings.search_domains,
         "ntp_servers": settings.ntp_servers,
         "syslog": settings.syslog,
@@ -78,7 +79,13 @@ def _services(settings: Settings) -> Iterator[str]:
 
 def _network(settings: Settings) -> Iterator[str]:
     management = settings.management
-    if management.dhcp or management.address or management.vlan is not None or management.uplink:
+    if (
+        management.dhcp
+        or management.address
+        or management.gateway
+        or management.vlan is not None
+        or management.uplink
+    ):
         yield "management"
     if settings.switches or settings.port_groups:
         yield "switches"

@@ -104,6 +104,10 @@ SERVICES: Mapping[str, tuple[Way, ...]] = {
         Way(FIRST, "esxcfg-advcfg -s NAME /Misc/HostName, hostname NAME", "facts 8", "host-name-legacy"),
         Way((5, 0, 0), "esxcli system hostname set", "facts 8", "host-name", "host-name"),
     ),
+    "domain": (
+        Way(FIRST, "etc/resolv.conf, written while the host boots", "facts 2.3", "", "dns-legacy"),
+        Way((5, 0, 0), "esxcli system hostname set", "facts 8", "host-name", "host-name"),
+    ),
     "name_servers": (
         Way(FIRST, "etc/resolv.conf, written while the host boots", "facts 2.3", "", "dns-legacy"),
         Way((5, 0, 0), "esxcli network ip dns server add, search add", "facts 8", "", "dns"),

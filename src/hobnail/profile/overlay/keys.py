@@ -6,6 +6,7 @@ from functools import lru_cache
 from hobnail.errors import UserError
 from hobnail.profile.overlay.member import STICKY, Member
 from hobnail.profile.overlay.request import Part, Request
+from hobnail.profile.overlay.values import CONTROL
 
 _PRIVATE = STICKY | 0o600
 
@@ -20,7 +21,7 @@ def part(request: Request) -> Part:
 @lru_cache(256)
 def _authorized(keys: tuple[str, ...], legacy: bool) -> Member:
     for key in keys:
-        if not key.isprintable() or not key.strip():
+        if CONTROL.search(key) or not key.strip():
             raise UserError(f"{key!r} is no line of authorized_keys", where="ssh.authorized_keys")
     path = ".ssh/authorized_keys" if legacy else "etc/ssh/keys-root/authorized_keys"
     return Member(path, ("\n".join(keys) + "\n").encode(), _PRIVATE)

@@ -37,10 +37,10 @@ def _management(management: Management) -> Iterator[Record]:
     if management.address is not None:
         yield "address", str(management.address.ip)
         yield "netmask", str(management.address.netmask)
-        if management.gateway is not None:
-            yield "gateway", str(management.gateway)
     elif management.dhcp:
         yield "dhcp", "yes"
+    if management.gateway is not None:
+        yield "gateway", str(management.gateway)
 
 
 def _vmkernel(port: VmkernelPort, request: Request) -> Iterator[Record]:

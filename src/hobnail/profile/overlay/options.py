@@ -5,7 +5,7 @@ from functools import lru_cache
 from hobnail.errors import UserError
 from hobnail.profile.overlay.member import STICKY, Member
 from hobnail.profile.overlay.request import Part, Request
-from hobnail.profile.overlay.values import Record
+from hobnail.profile.overlay.values import CONTROL, Record
 from hobnail.profile.settings import Settings
 
 WELCOME_BY_COMMAND = (6, 0, 0)
@@ -28,7 +28,7 @@ def part(request: Request) -> Part:
 @lru_cache(256)
 def _welcome(text: str, by_command: bool) -> Member:
     text = text.rstrip("\n")
-    if any(not line.isprintable() for line in text.split("\n")):
+    if CONTROL.search(text.replace("\n", "").replace("\t", "")):
         raise UserError("the text has control characters", where="welcome", next_step="use printable characters")
     if by_command:
         return Member("usr/lib/hobnail/welcome", f"{text}\n".encode())

@@ -5,12 +5,16 @@ Nothing in the file is ever evaluated: scripts take it apart by `read -r`. The l
 stop, because shells differ in what they make of a separator at the end of a line.
 """
 
+import re
 from collections.abc import Iterable
 
 from hobnail.errors import UserError
 
 SEPARATOR = "\x1f"
 END = "."
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+"""Line breaks, other control characters, and what UTF-8 cannot say."""
 
 Record = tuple[str, ...]
 """The key, then the fields."""
@@ -21,14 +25,14 @@ def render(records: Iterable[Record]) -> bytes:
     lines = [SEPARATOR]
     for record in records:
         line = SEPARATOR.join((*record, END))
-        if not line.replace(SEPARATOR, "").isprintable() or line.count(SEPARATOR) != len(record):
+        if len(CONTROL.findall(line)) != len(record):
             _refuse(record)
         lines.append(line)
     return ("\n".join(lines) + "\n").encode()
 
 
 def _refuse(record: Record) -> None:
-    wrong = next(field for field in record if not field.isprintable())
+    wrong = next(field for field in record if CONTROL.search(field))
     raise UserError(
         f"{wrong!r} has a line break or a control character",
         where=record[0],

@@ -143,3 +143,8 @@ booted_from() {
 		sed -n 's/.*BOOTIF=01-\([0-9a-fA-F-]*\).*/\1/p' | sed 's/-/:/g' | awk '{ print tolower($0) }')
 	[ -n "$mac" ]
 }
+
+# switch_line NAME: what esxcfg-vswitch lists of a vSwitch itself: its name, numbers, uplinks.
+switch_line() {
+	esxcfg-vswitch -l </dev/null | NAME="$1 " awk 'index($0, ENVIRON["NAME"]) == 1 { print; exit }'
+}

@@ -7,8 +7,12 @@ early | late) ;;
 *) echo "usage: run.sh early|late" >&2; exit 2 ;;
 esac
 
-umask 077
-mkdir -p /var/run/hobnail /var/log
+PATH=/bin:/sbin:/usr/bin:/usr/sbin:${PATH:-/bin}
+export PATH
+umask 077 # root's hash passes through this folder
+mkdir -p /var/run/hobnail
+umask 022
+mkdir -p /var/log
 # shellcheck source=lib.sh
 . /usr/lib/hobnail/lib.sh
 step=run

@@ -18,7 +18,7 @@ case $switches in
 *) try "port group $group" esxcfg-vswitch -A "$group" vSwitch0 ;;
 esac
 if [ -n "$nic" ]; then
-	if holds "$switches" "$nic"; then
+	if holds "$(switch_line vSwitch0)" "$nic"; then
 		say already "uplink $nic"
 	else
 		try "uplink $nic" esxcfg-vswitch -L "$nic" vSwitch0
@@ -38,6 +38,6 @@ elif get address; then
 	get netmask
 	# shellcheck disable=SC2086
 	try "address $address" esxcfg-vmknic $mode -i "$address" -n "$value" -p "$group"
-	get gateway && try "gateway $value" esxcfg-route "$value"
 fi
+get gateway && try "gateway $value" esxcfg-route "$value"
 :
