@@ -14,7 +14,7 @@ from hobnail.store import Store
 from hobnail.system.loaders import PLACES
 from hobnail.write.iso import iso_layout
 from hobnail.write.iso_bios import FOR_ELF, BiosFiles, from_syslinux, from_the_medium
-from hobnail.write.iso_contents import KICKSTART_OPTION, Extras, disc_for
+from hobnail.write.iso_contents import KICKSTART_OPTION, Extras, disc_for, for_cd
 from hobnail.write.iso_file import Report, write_file
 from hobnail.write.iso_tree import ISOLINUX, can_be_hybrid
 
@@ -66,7 +66,7 @@ def write_iso(store: Store, target: Path, wanted: IsoWanted, report: Report) -> 
     option, kickstart = _kickstart(wanted)
     options = replace(wanted.plan.options, kickstart=option)
     chosen = chosen_plan(store, replace(wanted.plan, options=options))
-    plan = chosen.plan
+    plan = for_cd(chosen.plan)
     bios = _bios(plan, chosen.content, wanted.plan.loaders)
     efi_image = _efi_image(plan, chosen.content) if wanted.uefi_entry == "medium" else b""
     disc = disc_for(plan, chosen.content, Extras(bios, kickstart, efi_image))

@@ -122,7 +122,8 @@ class _MetadataFile(io.RawIOBase):
     """The image as a file for pycdlib, which ends walks that no honest image needs.
 
     It claims to be far larger than it is: pycdlib silently shortens files that pass the end of the image, and we
-    want to say that they do. Reads past the real end raise, and so do too large ones and too many.
+    want to say that they do. Reads past the real end raise, and so do too large ones and too many. The system area
+    reads as zeros: pycdlib looks there for what isohybrid wrote, and takes an EFI partition without a GPT for damage.
     """
 
     CLAIMED_SIZE = 1 << 44  # over the largest extent that 32-bit fields can name: 2^32 blocks of 2048 bytes + 4 GiB
@@ -155,6 +156,9 @@ class _MetadataFile(io.RawIOBase):
         data = self._image.read_at(self._position, size)
         if size and not data:
             raise self._error("a directory or table of the ISO lies past its end")
+        if self._position < VOLUME_DESCRIPTOR:
+            hidden = min(len(data), VOLUME_DESCRIPTOR - self._position)
+            data = bytes(hidden) + data[hidden:]
         self._position += len(data)
         return data
 

@@ -67,7 +67,12 @@ def from_syslinux(plan: BootPlan, loaders: Mapping[str, bytes], places: str) -> 
 
 
 def _config(plan: BootPlan) -> bytes:
-    """Return isolinux.cfg, which starts mboot.c32 at once: boot.cfg has a countdown of its own (timeout=)."""
+    """Return isolinux.cfg, which starts mboot.c32 at once: boot.cfg has a countdown of its own (timeout=).
+
+    ISOLINUX passes over the menu's title; by it the ISO tells its build, as the vendor's do.
+    """
+    image = plan.image
     append = f"{plan.options.loader_options} -c boot.cfg".strip()
-    head = (f"# {plan.image.title}, made by hobnail", "DEFAULT hobnail", "NOHALT 1", "PROMPT 0", "LABEL hobnail")
-    return "\n".join((*head, "KERNEL mboot.c32", f"APPEND {append}", "")).encode("ascii")
+    title = "-".join(part for part in ("ESXi", image.version, image.build, "hobnail") if part)
+    head = (f"# {image.title}, made by hobnail", "DEFAULT hobnail", f"MENU TITLE {title}", "NOHALT 1", "PROMPT 0")
+    return "\n".join((*head, "LABEL hobnail", "KERNEL mboot.c32", f"APPEND {append}", "")).encode("ascii")

@@ -17,7 +17,9 @@ UP_TO_THE_END = 1
 """Sector count of a boot image that may be larger than the 16-bit field can say."""
 HIDDEN_NTFS, ESP, ACTIVE = 0x17, 0xEF, 0x80
 """The first type is isohybrid's own: nobody mounts it, and BIOS wants an active partition."""
-_NO_CHS = bytes.fromhex("feffff")
+TRACK, HEADS, CYLINDERS = 63, 255, 1023
+_TOO_FAR = bytes.fromhex("feffff")
+"""Of a sector that has no cylinder, head and sector (UEFI 2.10, 5.2.1, has it for all that do not fit)."""
 _PARTITION = struct.Struct("<B3sB3sII")
 _WITHOUT_CODE = bytes.fromhex("cd18f4ebfd")
 """INT 18h (to the next boot device), then HLT for ever."""
@@ -67,4 +69,12 @@ def esp_place(esp: Area) -> Place:
 
 def _partition(area: Area, kind: int, status: int) -> bytes:
     start, length = area.start // DISK_SECTOR, (area.end - area.start) // DISK_SECTOR
-    return _PARTITION.pack(status, _NO_CHS, kind, _NO_CHS, start, length)
+    return _PARTITION.pack(status, _chs(start), kind, _chs(start + length - 1), start, length)
+
+
+def _chs(sector: int) -> bytes:
+    cylinder, rest = divmod(sector, TRACK * HEADS)
+    if cylinder > CYLINDERS:
+        return _TOO_FAR
+    head, number = divmod(rest, TRACK)
+    return bytes([head, (number + 1) | cylinder >> 8 << 6, cylinder & 0xFF])

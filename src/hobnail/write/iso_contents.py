@@ -29,8 +29,7 @@ class Extras:
 
 
 def disc_for(plan: BootPlan, content: Callable[[Module], Content], extras: Extras) -> Disc:
-    """Return what the ISO is to hold. UserError when no firmware could boot it."""
-    plan = for_cd(plan)
+    """Return what the ISO is to hold, for a plan that is `for_cd`. UserError when no firmware could boot it."""
     image = plan.image
     uefi = image.generation not in FROM_THE_BANK and any(loader.name == "mboot.efi" for loader in image.loaders)
     if not uefi and not extras.bios.files:

@@ -26,20 +26,19 @@ class PlainName:
 
 def plain_names(paths: Iterable[str]) -> Mapping[str, PlainName]:
     """Return each path's plain name. UserError for two that are one when case is gone, and for what cannot be one."""
-    named: dict[str, PlainName] = {}
+    ordered = list(paths)
+    _check_clashes(ordered)
     taken: set[str] = set()
-    wanted: dict[str, str] = {}
-    for path in paths:
-        *folders, name = path.split("/")
-        _check(path)
-        first = wanted.setdefault(path.upper(), path)
-        if first is not path:
-            raise UserError(f"{first} and {path} are one name on a CD", next_step="rename one of them")
+    named: dict[str, PlainName] = {}
+    for path in sorted(ordered, key=lambda path: not _is_allowed(path)):  # what needs no stand-in keeps its name
+        *folders, name = path.upper().split("/")
         folder = "".join(f"/{folder_name(part)}" for part in folders)
-        stand_in = next(f"{folder}/{one}" for one in _stand_ins(name.upper()) if f"{folder}/{one}" not in taken)
-        taken.add(stand_in)
-        named[path] = PlainName(stand_in + VERSION, name.upper() + VERSION)
-    return named
+        stand_in = next((one for one in _stand_ins(name) if f"{folder}/{one}" not in taken), None)
+        if stand_in is None:
+            raise _clash(path, "other names of its folder")
+        taken.add(f"{folder}/{stand_in}")
+        named[path] = PlainName(f"{folder}/{stand_in}{VERSION}", name + VERSION)
+    return {path: named[path] for path in ordered}
 
 
 def folder_name(name: str) -> str:
@@ -51,12 +50,36 @@ def _stand_ins(name: str) -> Iterable[str]:
     """Yield names of the same length that ECMA-119 allows: one dot at most, not in front."""
     stem, dot, suffix = name.rpartition(".")
     stem, dot, suffix = (stem, dot, suffix) if stem else (name, "", "")
-    for letter in "0_123456789":  # "0" first: it sorts nearest to the hyphen and the dot
+    for letter in sorted(LETTERS):  # "0" first: it sorts nearest to the hyphen and the dot
         yield _lettered(stem, letter) + dot + _lettered(suffix, letter)
 
 
 def _lettered(name: str, letter: str) -> str:
     return "".join(char if char in LETTERS else letter for char in name)
+
+
+def _is_allowed(path: str) -> bool:
+    name = path.rpartition("/")[2].upper()
+    return next(iter(_stand_ins(name))) == name
+
+
+def _check_clashes(paths: list[str]) -> None:
+    """UserError for names that cannot be, and for two files or folders that have one name on the CD."""
+    files: dict[str, str] = {}
+    folders: dict[str, str] = {}
+    for path in paths:
+        _check(path)
+        first = files.setdefault(path.upper(), path)
+        if first is not path:
+            raise _clash(first, path)
+        folder = path.rpartition("/")[0]
+        plain = "/".join(map(folder_name, folder.split("/")))
+        if folders.setdefault(plain, folder) != folder:
+            raise _clash(folders[plain], folder)
+
+
+def _clash(first: str, second: str) -> UserError:
+    return UserError(f"{first} and {second} are one name on a CD", next_step="rename one of them")
 
 
 def _check(path: str) -> None:
