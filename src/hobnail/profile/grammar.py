@@ -4,8 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hobnail.profile.kinds import Kind
+from hobnail.profile.ways import FIRST, WAYS
 
 ALL = "all"
+BOOT_CONFIG = "5.0 and later"
+"""What only images with a boot.cfg take."""
+
+
+def works(row: str) -> str:
+    """Return the releases that can do what a row of the overlay's table (ways.py) says."""
+    since = next(way.since for way in WAYS[row] if not way.refused)
+    return ALL if since == FIRST else f"{since[0]}.{since[1]} and later"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,9 @@ and refused, by the overlay's own table.
 """
 
 from hobnail.profile import kinds, kinds_login, kinds_network
-from hobnail.profile.grammar import Key, Named, Table
+from hobnail.profile.grammar import BOOT_CONFIG, Key, Named, Table, works
 from hobnail.profile.keys_network import DNS, IDENTITY, NETWORK, NFS, NTP, SYSLOG
 
-_FIVE = "5 and later"
 _COMPORT = kinds.choice("com1", "com2")
 _FILE_NAME = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}"
 
@@ -16,18 +15,18 @@ BOOT = Table(
     {
         "kernel_options": Key(kinds_login.kernel_options(), "Options for the kernel.", '"debugLogToSerial=1"'),
         "loader_options": Key(
-            kinds_login.loader_options(), "Options for mboot under PXELINUX or iPXE.", '"-S 1"', _FIVE
+            kinds_login.loader_options(), "Options for mboot under PXELINUX or iPXE.", '"-S 1"', BOOT_CONFIG
         ),
-        "slim": Key(kinds.boolean(), "Leave tools and VIB database out: saves RAM.", "true", _FIVE),
-        "timeout": Key(kinds.integer(0, 3600, "seconds"), "How long mboot waits before it boots.", "0", _FIVE),
+        "slim": Key(kinds.boolean(), "Leave tools and VIB database out: saves RAM.", "true", BOOT_CONFIG),
+        "timeout": Key(kinds.integer(0, 3600, "seconds"), "How long mboot waits before it boots.", "0", BOOT_CONFIG),
         "error_timeout": Key(
             kinds.integer(0, 3600, "seconds"),
             "When a failed mboot gives up and the next device is tried.",
             "60",
-            _FIVE,
+            BOOT_CONFIG,
         ),
         "tftp_block_size": Key(
-            kinds.integer(512, 65464, "bytes"), "TFTP blocks of mboot.efi.", "1468", "8 and later"
+            kinds.integer(512, 65464, "bytes"), "TFTP blocks of mboot.efi.", "1468", "8.0 and later"
         ),
         "bootif": Key(
             kinds.boolean(), "Tell the kernel which card was booted from. It is, unless said otherwise.", "false"
@@ -39,7 +38,10 @@ BOOT = Table(
 _ROOT = Table(
     {
         "password_hash": Key(
-            kinds_login.password_hash(), "The hash of root's password; `hobnail password` makes one.", '"$6$…"'
+            kinds_login.password_hash(),
+            "The hash of root's password; `hobnail password` makes one.",
+            '"$6$…"',
+            f"all; $6$ {works('root.password_hash $6$')}",
         ),
         "locked": Key(kinds.boolean(), "No password opens root: keys only.", "true"),
     },
@@ -63,11 +65,18 @@ _SSH = Table(
 )
 _CONSOLE = Table(
     {
-        "serial": Key(_COMPORT, "The serial port that the console (DCUI) goes to.", '"com1"', _FIVE),
-        "log": Key(_COMPORT, "The serial port that the kernel's log goes to.", '"com1"'),
-        "speed": Key(kinds.choice(9600, 19200, 38400, 57600, 115200), "Baud of the serial ports.", "115200", _FIVE),
+        "serial": Key(_COMPORT, "The serial port that the console (DCUI) goes to.", '"com1"', works("serial")),
+        "log": Key(_COMPORT, "The serial port that the kernel's log goes to.", '"com1"', works("serial")),
+        "speed": Key(
+            kinds.choice(9600, 19200, 38400, 57600, 115200),
+            "Baud of the serial ports.",
+            "115200",
+            works("serial_speed"),
+        ),
         "welcome": Key(
-            kinds.long_text("a text of at most 4096 bytes", longest=4096), "Shown on the console.", '"Lab {}"'
+            kinds.long_text("a text of at most 4096 bytes", longest=4096),
+            "Shown on the console.",
+            '"Rack 4. Ask Ada."',
         ),
     },
     "What is seen in front of the machine.",
@@ -156,7 +165,7 @@ _INSTALL = Table(
         "deliver": Key(kinds.choice("http", "overlay"), "How the installer gets its script.", '"overlay"'),
     },
     'What a scripted installation does, with mode = "install".',
-    _FIVE,
+    BOOT_CONFIG,
     groups=(_DISK,),
     alone=(_DISK,),
 )
@@ -165,11 +174,15 @@ SETTINGS: dict[str, Key | Table | Named] = {
     "image": Key(
         kinds.text("a reference to an image"), "What to boot; the store's default image if not said.", '"8.0.3"'
     ),
-    "mode": Key(kinds.choice("stateless", "install"), "Run from RAM, or install to a disk.", '"install"', _FIVE),
+    "mode": Key(
+        kinds.choice("stateless", "install"), "Run from RAM, or install to a disk.", '"install"', BOOT_CONFIG
+    ),
     "boot": BOOT,
     "root": _ROOT,
     "ssh": _SSH,
-    "shell": Table({"enabled": Key(kinds.boolean(), "Switch the ESXi shell on or off.", "true", "4.1 and later")}),
+    "shell": Table(
+        {"enabled": Key(kinds.boolean(), "Switch the ESXi shell on or off.", "true", "all on, 4.1 and later off")}
+    ),
     "tls": Table(
         {
             "keep_certificate": Key(
@@ -183,7 +196,16 @@ SETTINGS: dict[str, Key | Table | Named] = {
     "syslog": SYSLOG,
     "network": NETWORK,
     "nfs": NFS,
-    "license": Table({"key": Key(kinds_login.license_key(), "The licence key.", '"AAAAA-BBBBB-CCCCC-DDDDD-EEEEE"')}),
+    "license": Table(
+        {
+            "key": Key(
+                kinds_login.license_key(),
+                "The licence key.",
+                '"AAAAA-BBBBB-CCCCC-DDDDD-EEEEE"',
+                works("license_key"),
+            )
+        }
+    ),
     "scratch": Table(
         {
             "path": Key(
@@ -199,10 +221,10 @@ SETTINGS: dict[str, Key | Table | Named] = {
     ),
     "console": _CONSOLE,
     "firewall": Named(
-        Key(kinds.boolean(), "Open (true) or closed (false).", "true", _FIVE),
+        Key(kinds.boolean(), "Open (true) or closed (false).", "true", works("firewall")),
         kinds.pattern("the name of a ruleset", r"[A-Za-z0-9_.-]{1,64}", example="sshServer"),
         "Rulesets of the firewall, by name. Here `false` closes a ruleset; it does not take an inherited one back.",
-        _FIVE,
+        works("firewall"),
         removable=False,
         example="sshServer",
     ),

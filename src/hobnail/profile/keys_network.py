@@ -1,7 +1,7 @@
 """The keys that have to do with networks: names, servers, switches, VMkernel ports, datastores."""
 
 from hobnail.profile import kinds, kinds_network
-from hobnail.profile.grammar import Key, Named, Table
+from hobnail.profile.grammar import Key, Named, Table, works
 from hobnail.profile.settings import VMKERNEL_SERVICES
 
 _MTU = Key(kinds.integer(1280, 9000, "bytes"), "The largest packet.", "9000")
@@ -36,7 +36,14 @@ NTP = Table(
     "Time.",
 )
 SYSLOG = Table(
-    {"target": Key(kinds_network.syslog_target(), "Where the host's log goes.", '"udp://10.0.0.9:514"')},
+    {
+        "target": Key(
+            kinds_network.syslog_target(),
+            "Where the host's log goes.",
+            '"udp://10.0.0.9:514"',
+            f"all; tcp, ssl {works('syslog tcp, ssl')}",
+        )
+    },
     "The host's log.",
 )
 _HOW = frozenset({"dhcp", "address"})
@@ -90,6 +97,7 @@ NETWORK = Table(
                         kinds.list_of(kinds.choice(*VMKERNEL_SERVICES), f"a list of {', '.join(VMKERNEL_SERVICES)}"),
                         "What it is for.",
                         '["vmotion"]',
+                        f"all; others than vmotion {works('vmkernel_ports.services management')}",
                     ),
                 },
                 required=(frozenset({"port_group"}),),
@@ -106,12 +114,12 @@ NFS = Named(
         {
             "server": Key(kinds_network.server(), _SERVERS, '"10.0.0.7"'),
             "share": Key(kinds.absolute_path("the path that the server exports"), "The export.", '"/export/vms"'),
-            "read_only": Key(kinds.boolean(), "Mount it for reading only.", "true"),
+            "read_only": Key(kinds.boolean(), "Mount it for reading only.", "true", works("nfs read_only")),
             "version": Key(
                 kinds.choice("3", "4.1", also={3: "3", 4.1: "4.1"}),
                 'NFS version, "3" if not said.',
                 '"4.1"',
-                "6 and later",
+                f"all; 4.1 {works('nfs 4.1')}",
             ),
         },
         required=(frozenset({"server"}), frozenset({"share"})),

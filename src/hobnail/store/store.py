@@ -6,8 +6,9 @@ staging/import-…/   what a running import has written so far
 lock                held for the moment in which blobs and rows change together
 """
 
+import stat
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -18,11 +19,14 @@ from hobnail.errors import SystemFailure, UserError
 from hobnail.image.model import Image
 from hobnail.store import tables
 from hobnail.store.blobs import Blobs, Staging, remove_leavings
+from hobnail.store.configuration import Configurations
 from hobnail.store.database import Database
 from hobnail.store.disk import locked, make_folder, telling
+from hobnail.store.host_secrets import SecretsOfHosts
 from hobnail.store.images import StoredImage, load_image
 from hobnail.store.importing import Import
 from hobnail.store.loaders import StoredLoader, delete_loaders, load_loaders
+from hobnail.store.machines import Machines
 from hobnail.store.references import Entry, choose
 from hobnail.store.sweeping import discard_unreferenced
 from hobnail.store.verification import ModuleOk, Problem, verify_image
@@ -40,6 +44,9 @@ class Store:
         self._blobs = Blobs(root / "blobs" / "sha256")
         self._database = database
         self._now = now
+        self.configurations = Configurations(self._staging, self._blobs, database, self._lock, now)
+        self.host_secrets = SecretsOfHosts(database, now)
+        self.machines = Machines(database, now)
 
     @classmethod
     def open(cls, root: Path, *, now: Callable[[], float]) -> Self:
@@ -192,3 +199,13 @@ def _make_folders(root: Path) -> None:
         for name in ("blobs", "blobs/sha256", "staging"):
             make_folder(root / name, 0o755)
         (root / "lock").touch(0o600)
+        _keep_private(root / "hobnail.db")
+
+
+def _keep_private(database: Path) -> None:
+    """Let nobody else read the database: hashes and keys stand in it. SQLite gives its side files the same mode."""
+    database.touch(0o600)
+    if stat.S_IMODE(database.stat().st_mode) & 0o077:
+        for name in (database.name, f"{database.name}-wal", f"{database.name}-shm"):
+            with suppress(FileNotFoundError, PermissionError):
+                (database.parent / name).chmod(0o600)

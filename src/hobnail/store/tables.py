@@ -4,7 +4,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-SCHEMA: Final = "0001"
+SCHEMA: Final = "0002"
 """The newest step in `migrations/versions/`."""
 
 metadata: Final = sa.MetaData()
@@ -82,4 +82,53 @@ setting: Final = sa.Table(
     metadata,
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("value", sa.Text, nullable=False),
+)
+
+configuration: Final = sa.Table(
+    "configuration",
+    metadata,
+    sa.Column("revision", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("applied", sa.Double, nullable=False),  # seconds since the epoch
+    sa.Column("settings", sa.Text, nullable=False),  # JSON: the tables of the settings file
+    sa.Column("places", sa.Text, nullable=False),  # JSON: file and line of each key
+)
+
+configuration_file: Final = sa.Table(
+    "configuration_file",
+    metadata,
+    sa.Column(
+        "revision",
+        sa.Integer,
+        sa.ForeignKey("configuration.revision", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    sa.Column("name", sa.Text, primary_key=True),  # as the settings say it; empty for what stands in them
+    sa.Column("sha256", sa.String(64), primary_key=True, index=True),
+    sa.Column("size", sa.BigInteger, nullable=False),
+    sa.Column("keys", sa.Text, nullable=False),  # JSON: the lines of an authorized_keys file
+)
+
+host_secrets: Final = sa.Table(
+    "host_secrets",
+    metadata,
+    sa.Column("host", sa.Text, primary_key=True),
+    sa.Column("rsa_key", sa.Text, nullable=False),
+    sa.Column("ecdsa_key", sa.Text, nullable=False),
+    sa.Column("dropbear_key", sa.LargeBinary, nullable=False),
+    sa.Column("tls_key", sa.Text, nullable=False),
+    sa.Column("tls_certificate", sa.Text, nullable=False),
+    sa.Column("made", sa.Double, nullable=False),  # seconds since the epoch
+)
+
+machine: Final = sa.Table(
+    "machine",
+    metadata,
+    sa.Column("mac", sa.Text, primary_key=True),  # lower case with colons
+    sa.Column("manufacturer", sa.Text, nullable=False),
+    sa.Column("product", sa.Text, nullable=False),
+    sa.Column("serial", sa.Text, nullable=False),
+    sa.Column("uuid", sa.Text, nullable=False),
+    sa.Column("asset", sa.Text, nullable=False),
+    sa.Column("seen", sa.Double, nullable=False),  # seconds since the epoch
 )

@@ -1,0 +1,62 @@
+"""`hobnail host`: what hosts there are, and what each is to be."""
+
+import json
+from pathlib import Path
+
+import click
+
+from hobnail.cli.image import open_store
+
+
+@click.group()
+def host() -> None:
+    """List and show hosts. `hobnail apply -f FILE` makes them."""
+
+
+@host.command("list")
+@click.option("--json", "json_", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def list_(folder: Path | None, json_: bool) -> None:
+    """List the hosts: what each is known by, its reserved address, its profiles."""
+    from hobnail.app.configuration import load_configuration
+
+    with open_store(folder) as store:
+        hosts = sorted(load_configuration(store).hosts, key=lambda one: one.name)
+    if json_:
+        listed = [
+            {
+                "name": one.name,
+                "mac": list(one.macs),
+                "uuid": one.uuid,
+                "serial": one.serial,
+                "asset": one.asset,
+                "address": str(one.address or ""),
+                "profile": list(one.profiles),
+            }
+            for one in hosts
+        ]
+        click.echo(json.dumps(listed))
+        return
+    if not hosts:
+        click.echo("no hosts yet: hobnail apply -f FILE", err=True)
+        return
+    width = max(4, *(len(one.name) for one in hosts))
+    known = {one.name: ", ".join(f"{k} {v}" if k != "mac" else v for k, v in one.marks) for one in hosts}
+    marks = max(8, *(len(words) for words in known.values()))
+    click.echo(f"{'HOST':{width}}  {'ADDRESS':15}  {'KNOWN BY':{marks}}  PROFILES")
+    for one in hosts:
+        address = str(one.address or "")
+        click.echo(f"{one.name:{width}}  {address:15}  {known[one.name]:{marks}}  {', '.join(one.profiles)}".rstrip())
+
+
+@host.command()
+@click.argument("name")
+@click.option("--json", "json_", is_flag=True, help="Print JSON.")
+@click.pass_obj
+def show(folder: Path | None, name: str, json_: bool) -> None:
+    """Show what a host comes to: each value in force, and where it was said."""
+    from hobnail.app.configuration import host_settings
+    from hobnail.cli.profile import show_effective
+
+    with open_store(folder) as store:
+        show_effective(host_settings(store, name), json_)
