@@ -73,16 +73,14 @@ class RawDevice:
         length = max(0, min(length, self.size - offset))
         first = offset // BLOCK * BLOCK
         end = min(-(-(offset + length) // BLOCK) * BLOCK, self.size)
-        with contextlib.closing(mmap.mmap(-1, max(end - first, BLOCK))) as buffer:
-            view = memoryview(buffer)
-            try:
-                for at in range(first, end if length else first, _IN_ONE_GO):
-                    self.read_into(view[at - first : min(at + _IN_ONE_GO, end) - first], at)
-            except OSError as error:
-                raise SystemFailure(f"cannot be read: {error.strerror}", where=self.name, offset=at) from error
-            finally:
-                view.release()
-            return buffer[offset - first :][:length]
+        view = aligned_buffer(max(end - first, BLOCK))
+        at = first
+        try:
+            for at in range(first, end if length else first, _IN_ONE_GO):
+                self.read_into(view[at - first : min(at + _IN_ONE_GO, end) - first], at)
+        except OSError as error:
+            raise SystemFailure(f"cannot be read: {error.strerror}", where=self.name, offset=at) from error
+        return bytes(view[offset - first :][:length])
 
     def flush(self) -> None:
         """Wait until all that was written is on the device. OSError when it is not."""
@@ -132,6 +130,14 @@ class RawDevice:
             fcntl.fcntl(self._fd, fcntl.F_SETFL, flags)
             return False
         return on
+
+
+def aligned_buffer(size: int) -> memoryview:
+    """Return memory that begins at a page, private to us (shared pages cannot be huge ones, which pin faster)."""
+    memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    with contextlib.suppress(OSError):  # a kernel without huge pages
+        memory.madvise(mmap.MADV_HUGEPAGE)
+    return memoryview(memory)
 
 
 def is_claimed(path: Path) -> bool:

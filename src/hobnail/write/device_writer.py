@@ -7,13 +7,14 @@ Holes are not written. What went wrong ends in one SystemFailure that says what 
 
 import contextlib
 import errno
-import mmap
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Literal, Protocol
 
 from hobnail.errors import HobnailError, SystemFailure
+from hobnail.system.raw_device import aligned_buffer
 from hobnail.write.pieces import PIECE, Piece, PieceHash, Pipeline, Source
 from hobnail.write.wipe import Wipeable, wipe
 
@@ -155,32 +156,22 @@ def _write(target: Target, job: Job, partitions: Sequence[tuple[int, int]], prog
 
 def _write_head(target: Target, source: Source, progress: "_Progress") -> None:
     """Write the first MiB, its first block last, and verify it."""
-    with mmap.mmap(-1, PIECE) as memory, mmap.mmap(-1, PIECE) as back:
-        whole, piece_buffer = memoryview(memory), memoryview(back)
-        runs = []
-
-        def buffers() -> Iterator[memoryview]:
-            while True:
-                yield piece_buffer
-
-        try:
-            for offset, length in source.fill_each(buffers()):
-                whole[offset : offset + length] = piece_buffer[:length]
-                runs.append((offset, offset + length))
-            parts = [(max(begin, FIRST), end) for begin, end in runs if end > FIRST]
-            parts += [(begin, min(end, FIRST)) for begin, end in runs if begin < FIRST]
-            progress.bootable = bool(parts)
-            for begin, end in parts:
-                target.write(whole[begin:end], begin)
-                target.flush()
-                target.drop_cache()
-                target.read_into(piece_buffer[: end - begin], begin)
-                if piece_buffer[: end - begin] != whole[begin:end]:
-                    raise _mismatch(begin, end - begin)
-                progress.moved(end - begin)
-        finally:
-            whole.release()
-            piece_buffer.release()
+    whole, buffer = aligned_buffer(PIECE), aligned_buffer(PIECE)
+    runs = []
+    for offset, length in source.fill_each(repeat(buffer)):
+        whole[offset : offset + length] = buffer[:length]
+        runs.append((offset, offset + length))
+    parts = [(max(begin, FIRST), end) for begin, end in runs if end > FIRST]
+    parts += [(begin, min(end, FIRST)) for begin, end in runs if begin < FIRST]
+    for begin, end in parts:
+        progress.bootable = begin < FIRST
+        target.write(whole[begin:end], begin)
+        target.flush()
+        target.drop_cache()
+        target.read_into(buffer[: end - begin], begin)
+        if buffer[: end - begin] != whole[begin:end]:
+            raise _mismatch(begin, end - begin)
+        progress.moved(end - begin)
 
 
 class _Progress:
@@ -190,7 +181,7 @@ class _Progress:
         self.phase: Phase | None = None
         self.done = 0
         self.total = total
-        self.bootable = False  # the first sectors were being written
+        self.bootable = False  # the first block was being written
         self._report = report
 
     def enter(self, phase: Phase) -> None:
@@ -206,31 +197,30 @@ class _Progress:
 
 
 def _ended(target: Target, error: BaseException, progress: _Progress) -> SystemFailure:
-    """Say what happened and what the device is now; blank its first block where it may be bootable already."""
+    """Say what happened and what the device is now, its first block blanked where that can be done."""
     there = target.is_there()
-    at = f"{progress.phase or 'opening'}, {progress.done} of {progress.total} bytes"
-    blank = True
-    if progress.bootable:
-        blank = there and _blanked(target)
+    harmless = _blanked(target) if there else progress.phase != "wiping" and not progress.bootable
     if there:
         target.read_partition_table()
-    if blank:
+    if harmless:
         state = "it boots nothing now, and what was on it is lost"
+    elif progress.phase == "wiping":
+        state = "what was on it is lost in part"
     else:
-        state = "what was on it is lost, and what it boots now is not complete: do not use it"
+        state = "what was on it is lost, and whether it boots now is not known: do not use it"
+    at = f"{progress.phase or 'beginning'}, {progress.done} of {progress.total} bytes"
     what, next_step = _cause(error, there)
     return SystemFailure(f"{what} ({at}); NOT finished: {state}", where=target.name, next_step=next_step)
 
 
 def _blanked(target: Target) -> bool:
-    with mmap.mmap(-1, FIRST) as zeros, contextlib.suppress(OSError):
-        view = memoryview(zeros)
-        try:
-            target.write(view, 0)
-            target.flush()
-        finally:
-            view.release()
+    """Blank the first block, written to or not: fake sticks begin again there. Whether it is blank now."""
+    with contextlib.suppress(OSError):
+        target.write(aligned_buffer(FIRST), 0)
+        target.flush()
         return True
+    with contextlib.suppress(OSError, HobnailError):
+        return not any(target.read_at(0, FIRST))
     return False
 
 

@@ -4,8 +4,6 @@ Reading, hashing and writing overlap: the system calls and the hash let other th
 whose pages are aligned as direct I/O wants them, and are used again and again: memory stays at a few of them.
 """
 
-import contextlib
-import mmap
 import queue
 import threading
 from collections.abc import Callable, Iterator
@@ -18,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from hobnail.errors import SystemFailure
 from hobnail.formats.reader import Reader
+from hobnail.system.raw_device import aligned_buffer
 
 PIECE = 8 << 20
 BUFFERS = 3
@@ -84,14 +83,6 @@ class Piece:
     offset: int
     length: int
     digest: Future[bytes]
-
-
-def aligned_buffer(size: int) -> memoryview:
-    """Return memory that begins at a page, private to us (shared pages cannot be huge ones, which pin faster)."""
-    memory = mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    with contextlib.suppress(OSError):  # a kernel without huge pages
-        memory.madvise(mmap.MADV_HUGEPAGE)
-    return memoryview(memory)
 
 
 class _StoppedError(Exception):

@@ -4,12 +4,12 @@ As wipefs(8) does with -a, for the disk and for each of its partitions: every ma
 besides the first and the last MiB, where partition tables, LVM, RAID and ZFS keep what they are known by.
 """
 
-import mmap
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from hobnail.formats.reader import Reader, SliceReader
 from hobnail.formats.signatures import Signature, find_signatures
+from hobnail.system.raw_device import aligned_buffer
 
 END = 1 << 20
 """Bytes that are cleared at either end."""
@@ -42,15 +42,10 @@ def wipe(device: Wipeable, partitions: Iterable[tuple[int, int]]) -> None:
         for start, signature in signatures_of(device, partitions)
         if END <= start + signature.offset < size - END
     ]
-    with mmap.mmap(-1, END) as zeros:
-        view = memoryview(zeros)
-        try:
-            device.write(view[: min(END, size)], 0)
-            tail = max(0, size - END) // BLOCK * BLOCK
-            for at in range(tail, size, END):  # a block more than END where the size is no multiple of one
-                device.write(view[: min(END, size - at)], at)
-        finally:
-            view.release()
+    zeros = aligned_buffer(END)
+    device.write(zeros[: min(END, size)], 0)
+    for at in range(max(0, size - END) // BLOCK * BLOCK, size, END):  # a block more where the size is no multiple
+        device.write(zeros[: min(END, size - at)], at)
     for offset, length in places:
         _clear(device, offset, length, size)
 
@@ -59,11 +54,7 @@ def _clear(device: Wipeable, offset: int, length: int, size: int) -> None:
     """Put zeros over some bytes and leave their blocks as they are else."""
     first = offset // BLOCK * BLOCK
     end = min(size, -(-(offset + length) // BLOCK) * BLOCK)
-    with mmap.mmap(-1, end - first) as block:
-        block[:] = device.read_at(first, end - first)
-        block[offset - first : offset - first + length] = bytes(length)
-        view = memoryview(block)
-        try:
-            device.write(view, first)
-        finally:
-            view.release()
+    block = aligned_buffer(end - first)
+    block[:] = device.read_at(first, end - first)
+    block[offset - first : offset - first + length] = bytes(length)
+    device.write(block, first)
