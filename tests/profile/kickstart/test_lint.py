@@ -348,3 +348,21 @@ def test_the_table_has_no_row_twice() -> None:
         known = set(options)
         assert all(one <= known and other <= known and not one & other for one, other in command.exclusive)
         assert all(option.takes is not Takes.PERHAPS or "firstdisk" in option.name for option in command.options)
+
+
+def test_a_line_of_a_script_that_cuts_it_is_told_once() -> None:
+    text = GOOD + "%pre --interpreter=busybox\nls\ninclude=/tmp/x\nfoo 'bar\nfor x in a\n"
+    told = seen(text + "%post --interpreter=busybox\nls\n")
+    assert [(s, n) for s, n, _ in told] == [("error", 8)]
+    assert "begins with include: this ends the script before it" in told[0][2]
+    assert [(s, n) for s, n, _ in seen(text + "%post --interpreter=busybox\nls\n%include /x\nfoo\n")] == [
+        ("error", 8),
+        ("warning", 13),
+        ("error", 14),
+    ]
+
+
+def test_a_command_that_pre_writes_is_not_missed() -> None:
+    script = "%pre --interpreter=busybox\necho install --disk=naa.1 >/tmp/disk\n"
+    assert seen("%include /tmp/disk\n" + GOOD.replace(INSTALL, "") + script) == []
+    assert [s for s, _, _ in seen("%include /tmp/other\n" + GOOD.replace(INSTALL, "") + script)] == ["note"]

@@ -25,6 +25,8 @@ MOST_COMMANDS = 256
 def readable(subject: Subject) -> Iterator[Finding]:
     """Quotations, comments within words, lines that seem to go on, bytes that are no ASCII."""
     for line in subject.kickstart.commands:
+        if line.number in subject.kickstart.spilled:
+            continue
         if line.broken:
             yield error(line, "", "a quotation is not closed: the installer stops", "close it", PARSER)
         elif line.cut_by_comment:
@@ -47,7 +49,8 @@ def commands(subject: Subject) -> Iterator[Finding]:
             continue
         word, command = line.words[0], subject.command_of(line)
         if command is None:
-            yield _unknown(subject, line, word)
+            if line.number not in subject.kickstart.spilled:
+                yield _unknown(subject, line, word)
             continue
         standing = command.standing(subject.release)
         if standing is None:

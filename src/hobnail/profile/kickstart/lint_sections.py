@@ -67,7 +67,11 @@ def _first_boot(subject: Subject, section: Section) -> Iterator[Finding]:
 
 
 def ended_by_include(subject: Subject) -> Iterator[Finding]:
-    """A line of a script that begins with `include` ends it: what follows is read as commands."""
+    """A line of a script that begins like an include or a section ends it: what follows is read as commands."""
+    for line in subject.kickstart.cuts:
+        start = next(start for start in table.SECTION_ENDS if line.text.startswith(start))
+        what = f"begins with {start}: this ends the script before it, and what follows is read as commands"
+        yield error(line, "", what, "indent the line", PARSER)
     for line, _ in subject.uses(table.INCLUDE):
         before = [section for section in subject.kickstart.sections if section.head.number < line.number]
         if before:

@@ -6,7 +6,7 @@ from hobnail.boot.finding import Finding
 from hobnail.profile.kickstart import commands as table
 from hobnail.profile.kickstart.finding import GUIDE, PARSER, Subject, error, note, warning
 from hobnail.profile.kickstart.grammar import Command
-from hobnail.profile.kickstart.text import Line, option_of, options_in
+from hobnail.profile.kickstart.text import Line, Section, option_of, options_in
 
 
 def mandatory(subject: Subject) -> Iterator[Finding]:
@@ -14,26 +14,36 @@ def mandatory(subject: Subject) -> Iterator[Finding]:
     upgrades = any(subject.uses(table.UPGRADE))
     if not any(subject.uses(table.EULA)):
         what = "no vmaccepteula: the installer stops, nobody has accepted the licence agreement"
-        yield _missing(subject, what, "read the agreement, then add vmaccepteula")
+        yield from _missing(subject, "vmaccepteula", what, "read the agreement, then add vmaccepteula")
     if not any(subject.uses(table.ROOTPW)) and not upgrades:
-        yield _missing(subject, "no rootpw: the installer stops", "add rootpw --iscrypted with a hash")
+        what = "no rootpw: the installer stops"
+        yield from _missing(subject, "rootpw", what, "add rootpw --iscrypted with a hash")
     choosing = list(subject.uses(*table.CHOOSES_DISK))
     if subject.before_5:
         if not any(subject.uses(table.AUTOPART)):
-            yield _missing(subject, "no autopart: no disk is chosen", "add autopart --disk=")
+            yield from _missing(subject, "autopart", "no autopart: no disk is chosen", "add autopart --disk=")
         return
     if not choosing:
         what = "no install, upgrade or installorupgrade: the installer does not know what to do"
-        yield _missing(subject, what, "add install --disk=")
+        yield from _missing(subject, "install", what, "add install --disk=")
     if len({command.name for _, command in choosing}) > 1:
         names = ", ".join(line.words[0] for line, _ in choosing)
         yield error(choosing[-1][0], "", f"{names}: there can be only one", "keep one", PARSER)
 
 
-def _missing(subject: Subject, what: str, next_step: str) -> Finding:
-    if includes := list(subject.uses(table.INCLUDE)):
-        return note(includes[0][0], "", f"{what}, unless it stands in a file that is included", next_step)
-    return error(None, "", what, next_step)
+def _missing(subject: Subject, name: str, what: str, next_step: str) -> Iterator[Finding]:
+    """Tell that a command is missing, unless %pre writes it into a file that is included."""
+    includes = list(subject.uses(table.INCLUDE))
+    if not includes:
+        yield error(None, "", what, next_step)
+        return
+    bodies = [_text(section) for section in subject.kickstart.sections if section.name == "%pre"]
+    if not any(line.words[-1] in body and name in body for line, _ in includes for body in bodies):
+        yield note(includes[0][0], "", f"{what}, unless it stands in a file that is included", next_step)
+
+
+def _text(section: Section) -> str:
+    return "\n".join(line.text for line in section.body)
 
 
 def disks(subject: Subject) -> Iterator[Finding]:

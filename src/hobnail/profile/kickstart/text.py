@@ -78,6 +78,8 @@ class KickstartText:
     lines: tuple[Line, ...]
     commands: tuple[Line, ...]
     sections: tuple[Section, ...]
+    cuts: tuple[Line, ...]  # lines of scripts that end their section, because of how they begin
+    spilled: frozenset[int]  # numbers of the lines after such a cut, up to the next section
 
     @classmethod
     def parse(cls, data: bytes) -> "KickstartText":
@@ -88,21 +90,24 @@ class KickstartText:
             lines = lines[:-1]
         commands: list[Line] = []
         sections: list[Section] = []
+        cuts: list[Line] = []
+        spilled: set[int] = set()
         place = 0
         while place < len(lines):
             line = lines[place]
             place += 1
-            if not line.words:
-                if line.broken:
+            if not line.words or not _is_section(line.words[0]):
+                if line.words or line.broken:
                     commands.append(line)
-                continue
-            if not _is_section(line.words[0]):
-                commands.append(line)
+                if cuts and cuts[-1].number > (sections[-1].head.number if sections else 0):
+                    spilled.add(line.number)
                 continue
             end = next((i for i in range(place, len(lines)) if lines[i].text.startswith(SECTION_ENDS)), len(lines))
             sections.append(Section(line, lines[place:end]))
+            if end < len(lines) and lines[end].text.split()[0] not in BY_NAME:
+                cuts.append(lines[end])
             place = end
-        return cls(lines, tuple(commands), tuple(sections))
+        return cls(lines, tuple(commands), tuple(sections), tuple(cuts), frozenset(spilled))
 
     def named(self, *names: str) -> tuple[Line, ...]:
         """Return the commands with one of these names."""
