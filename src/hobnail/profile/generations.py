@@ -5,9 +5,10 @@ The rows are in ways.py.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from hobnail.image.model import Generation
-from hobnail.profile.release import release_of, spoken
+from hobnail.profile.release import Release, release_of, spoken
 from hobnail.profile.settings import Settings
 from hobnail.profile.ways import way_of
 
@@ -26,13 +27,18 @@ class Refusal:
 
 def refusals(settings: Settings, generation: Generation, version: str) -> tuple[Refusal, ...]:
     """Return what the settings ask of a release that it cannot do; empty when all can be done."""
-    release = release_of(generation, version)
-    found = []
-    for setting in used(settings):
-        way = way_of(setting, release)
-        if way.refused:
-            found.append(Refusal(setting, f"ESXi {spoken(release)}: {way.refused}", way.next_step))
-    return tuple(found)
+    return refused_of(used(settings), release_of(generation, version))
+
+
+@lru_cache(1024)
+def refused_of(settings: tuple[str, ...], release: Release) -> tuple[Refusal, ...]:
+    """Return the refusals of rows of the table; many hosts ask for the same ones."""
+    ways = ((setting, way_of(setting, release)) for setting in settings)
+    return tuple(
+        Refusal(setting, f"ESXi {spoken(release)}: {way.refused}", way.next_step)
+        for setting, way in ways
+        if way.refused
+    )
 
 
 def used(settings: Settings) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from hobnail.errors import UserError
 from hobnail.image.model import Generation
-from hobnail.profile.generations import refusals, used
+from hobnail.profile.generations import refused_of, used
 from hobnail.profile.overlay import files, keys, login, names, network, options, root, services, storage
 from hobnail.profile.overlay.archive import archive
 from hobnail.profile.overlay.member import Member, arranged, folders_of
@@ -57,13 +57,14 @@ def build(
     For an installation only `extra` is laid over the installer: the kickstart does what the settings say. UserError
     for what the release cannot do, for a value that cannot be handed to a host, and for a path with two owners.
     """
-    if refused := refusals(settings, generation, version):
+    asked, release = used(settings), release_of(generation, version)
+    if refused := refused_of(asked, release):
         first = refused[0]
         raise UserError(f"{first.key} is refused: {first.reason}", next_step=first.next_step)
     words = options.serial_options(settings)
     if settings.boot.mode == "install":
         return Overlay(arranged(_distinct([*extra])), words)
-    request = Request(settings, secrets, release_of(generation, version), content)
+    request = Request(settings, secrets, release, content)
     members: list[Member] = []
     records: list[Record] = []
     for make in PARTS:
@@ -71,7 +72,7 @@ def build(
         members += part.members
         records += part.records
     times = {script.when for script in settings.scripts}
-    scripts = runner(used(settings), request.release, ("early" in times, "late" in times))
+    scripts = runner(asked, release, ("early" in times, "late" in times))
     if scripts:
         records.append(("era", "legacy" if request.legacy else "modern"))
         members.append(Member(f"{FOLDER}/settings", render(records), 0o600, own=True))
