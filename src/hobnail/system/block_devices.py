@@ -106,15 +106,20 @@ class Machine:
         return tuple(self.devices[name] for name in device.partitions)
 
     def standing_on(self, device: BlockDevice) -> Iterator[tuple[BlockDevice, ...]]:
-        """Yield the ways up from a device: (device,), (device, partition), (device, partition, LVM volume) …"""
-        yield from self._ways((device,))
+        """Yield the ways up from a device: (device,), (device, partition), (device, partition, LVM volume) …
 
-    def _ways(self, way: tuple[BlockDevice, ...]) -> Iterator[tuple[BlockDevice, ...]]:
-        yield way
-        for name in dict.fromkeys((*way[-1].partitions, *way[-1].holders)):
-            above = self.devices.get(name)
-            if above is not None and above not in way:
-                yield from self._ways((*way, above))
+        One way to each device, though an LVM volume may stand on two partitions of one disk.
+        """
+        seen = {device.name}
+        waiting: list[tuple[BlockDevice, ...]] = [(device,)]
+        while waiting:
+            way = waiting.pop(0)
+            yield way
+            for name in (*way[-1].partitions, *way[-1].holders):
+                above = self.devices.get(name)
+                if above is not None and name not in seen:
+                    seen.add(name)
+                    waiting.append((*way, above))
 
     def with_number(self, device_number: tuple[int, int]) -> BlockDevice | None:
         """Return the device with these major and minor numbers."""
