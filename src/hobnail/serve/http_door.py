@@ -7,6 +7,7 @@ from collections import Counter
 
 from aiohttp import web
 
+from hobnail.serve.bulk import Bulk
 from hobnail.system.tcp import set_send_buffer
 
 HEADER_SECONDS = 15.0
@@ -72,6 +73,7 @@ class Connection(web.RequestHandler):
             access_log=None,  # type: ignore[arg-type]  # as web.Server passes it on
         )
         self.peer = peer
+        self.bulk = door.bulk
         self.asked = False
         self.task: asyncio.Task[None] | None = None
         self._door = door
@@ -83,6 +85,11 @@ class Connection(web.RequestHandler):
         self._link = transport
         self._deadline = asyncio.get_running_loop().call_later(self._door.header_seconds, self._late)
         super().connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Take in a request, or a part of one; large files wait meanwhile."""
+        self.bulk.give_way()
+        super().data_received(data)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """End, and leave the place to another."""
@@ -131,6 +138,7 @@ class Door:
         self,
         listener: socket.socket,
         server: web.Server,
+        bulk: Bulk,
         *,
         crowd: Crowd,
         header_seconds: float,
@@ -140,6 +148,7 @@ class Door:
         self._listener = listener
         self._server = server
         self._crowd = crowd
+        self.bulk = bulk
         self._tls = tls
         self._loop = asyncio.get_running_loop()
         self._connections: set[Connection] = set()
@@ -186,6 +195,7 @@ class Door:
                 accepted.close()
                 continue
             accepted.setblocking(False)
+            self.bulk.give_way()
             set_send_buffer(accepted, SEND_BUFFER if self._tls is None else SEND_BUFFER_TLS)
             connection = Connection(self._server, self, peer)
             self._connections.add(connection)

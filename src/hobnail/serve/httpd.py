@@ -20,6 +20,7 @@ from aiohttp import web
 from hobnail.boot.content import BytesContent, Content, Find, Missing
 from hobnail.errors import SystemFailure
 from hobnail.observe.events import FileDone, FileFailed, FileMissing, FileSized, FileStarted, Record
+from hobnail.serve.bulk import Bulk
 from hobnail.serve.http_door import HEADER_SECONDS, Connection, Crowd, Door
 from hobnail.serve.http_reply import Reply, decide, requested_path, requested_query
 from hobnail.serve.tftpd import FILES_FOR_OTHERS, LARGEST_CROWD
@@ -35,8 +36,8 @@ SMALLEST_CROWD_HTTP = 64
 LARGEST_CROWD_OF_ADDRESS = 64
 """Connections of one address: a host needs one or two, an HTTP cache in front of us some dozens."""
 
-_FILES_OF_CONNECTION = 2
-"""Its socket and what it sends."""
+_FILES_OF_CONNECTION = 3
+"""Its socket, again while it sends, and what it sends."""
 
 _PIECE = 128 << 10
 """Bytes of a file that are read at once for TLS, which has no sendfile; with what waits, 0.6 MB a connection."""
@@ -100,10 +101,12 @@ class HttpServer:
         self._crowd_of_address = crowd_of_address
         self._header_seconds = header_seconds
         self._doors: list[Door] = []
+        self._bulk: Bulk | None = None
 
     async def start(self) -> None:
         """Listen; SystemFailure when a port is taken or not allowed. Port 0 picks one, see `port`, `secure_port`."""
         crowd = Crowd(_room(self._crowd), self._crowd_of_address)
+        self._bulk = Bulk(asyncio.get_running_loop())
         server = web.Server(self._answer)
         try:
             self.port = self._open(server, crowd, self.port, "--http-port", None)
@@ -122,7 +125,8 @@ class HttpServer:
         except OSError as error:  # bound by another without listening: only listen() tells
             listener.close()
             raise SystemFailure(f"cannot listen: {error.strerror or error}", where=self._address) from error
-        door = Door(listener, server, crowd=crowd, header_seconds=self._header_seconds, tls=tls)
+        assert self._bulk is not None, "made by start"
+        door = Door(listener, server, self._bulk, crowd=crowd, header_seconds=self._header_seconds, tls=tls)
         self._doors.append(door)
         door.open()
         opened: int = listener.getsockname()[1]
@@ -132,6 +136,9 @@ class HttpServer:
         """Stop listening and end the open connections, within a second."""
         doors, self._doors = self._doors, []
         await asyncio.gather(*(door.close() for door in doors))
+        bulk, self._bulk = self._bulk, None
+        if bulk is not None:
+            bulk.close()
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         if isinstance(request.protocol, Connection):
@@ -239,12 +246,26 @@ async def _send(request: web.BaseRequest, response: web.StreamResponse, body: _B
         elif request.transport.get_extra_info("ssl_object") is not None:
             await _copy(response, request.transport, body.content, reply)
         else:
-            body.content.seek(reply.start)
-            loop = asyncio.get_running_loop()
-            sent = await loop.sendfile(request.transport, body.content, reply.start, reply.count)
-            if sent < reply.count:
-                _cut_short(request.transport)
+            await _send_file(request, request.transport, body.content, reply)
     await response.write_eof()
+
+
+async def _send_file(request: web.BaseRequest, transport: asyncio.Transport, file: FileIO, reply: Reply) -> None:
+    """Send a part of a file by sendfile: with all others in turn, or by the loop where headers still wait."""
+    file.seek(reply.start)
+    if transport.get_write_buffer_size() or not isinstance(request.protocol, Connection):
+        sent = await asyncio.get_running_loop().sendfile(transport, file, reply.start, reply.count)
+    else:
+        connected = os.dup(transport.get_extra_info("socket").fileno())  # ours, whatever becomes of the transport
+        transport.pause_reading()
+        try:
+            sent = await request.protocol.bulk.send(connected, file.fileno(), reply.start, reply.count)
+        finally:
+            os.close(connected)
+            transport.resume_reading()
+        file.seek(reply.start + sent)
+    if sent < reply.count:
+        _cut_short(transport)
 
 
 async def _copy(response: web.StreamResponse, transport: asyncio.Transport, file: FileIO, reply: Reply) -> None:

@@ -1,7 +1,8 @@
-"""All TFTP transfers under way: their sockets in one epoll object, their timers behind one alarm.
+"""All TFTP transfers under way: their sockets in two epoll objects, their timers behind one alarm.
 
-The event loop watches the epoll object as a single file: one callback serves many hosts, without a task or a loop
-timer for each packet.
+The event loop watches an epoll object as a single file: one callback serves many hosts, without a task or a loop
+timer for each packet. Requests and small files (a boot.cfg) have an object of their own, which is looked at between
+the turns of the large ones: a host's first byte does not wait until hundreds of others have had their windows.
 """
 
 import asyncio
@@ -19,9 +20,14 @@ from hobnail.wire.transfer import Delivered, Failed, Sending, SizeOnly
 LARGEST_ACK = 128
 """Bytes of a datagram that are looked at: an ACK has 4, an ERROR its message."""
 
-ROUNDS = 16
-LARGEST_BATCH = 128
-"""How long the callback may go on before the loop serves others: rounds, and sockets in each."""
+LARGEST_BATCH = 48
+"""Sockets that are served together; requests and small files wait for no more than these (about a millisecond)."""
+
+LONGEST_TURN = 0.001
+"""Seconds that the callback may go on before the loop serves others: HTTP and DHCP."""
+
+SMALL = 64 << 10
+"""Bytes of a file that goes before larger ones: configurations, and most loaders."""
 
 SHORTEST_NAP = 0.002
 """Seconds between two alarms at least, so that hosts that are due one after another are served together."""
@@ -37,7 +43,8 @@ class Transfers:
         self._record = record
         self._clock = clock
         self._now = monotonic
-        self._ready = select.epoll()
+        self._ready = select.epoll()  # large files
+        self._quick = select.epoll()  # requests and small files
         self._links: dict[int, Link] = {}
         self._by_host: dict[tuple[str, int], Link] = {}
         self._unanswered: dict[int, Link] = {}  # the oldest first
@@ -54,28 +61,31 @@ class Transfers:
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Serve from this loop on."""
         self._loop = loop
+        loop.add_reader(self._quick.fileno(), self._drain)
         loop.add_reader(self._ready.fileno(), self._drain)
 
     def close(self) -> None:
         """End every transfer; the hosts are told."""
         if self._loop is not None:
+            self._loop.remove_reader(self._quick.fileno())
             self._loop.remove_reader(self._ready.fileno())
         if self._alarm is not None:
             self._alarm.cancel()
         for link in list(self._links.values()):
             self.abort(link, "the server is stopping")
+        self._quick.close()
         self._ready.close()
 
     def watch(self, descriptor: int, receive: Callable[[float], None]) -> None:
-        """Call `receive(now)` when another socket has something, in turn with the transfers'."""
+        """Call `receive(now)` when another socket has something, before the next turn of large files."""
         self._others[descriptor] = receive
-        self._ready.register(descriptor, select.EPOLLIN)
+        self._quick.register(descriptor, select.EPOLLIN)
 
     def add(self, link: Link, now: float) -> None:
         """Send the link's first answer and serve it from now on."""
         descriptor = link.descriptor
         self._links[descriptor] = self._unanswered[descriptor] = self._by_host[link.host] = link
-        self._ready.register(descriptor, select.EPOLLIN)
+        self._poll_of(link).register(descriptor, select.EPOLLIN)
         link.send(link.sender.start(now))
         self._settle(link)
 
@@ -96,21 +106,33 @@ class Transfers:
         """Return how far each transfer is."""
         return [link.snapshot() for link in self._links.values()]
 
-    def _drain(self) -> None:
-        """Serve every socket that has something, one datagram a turn, for a bounded number of rounds.
+    def _poll_of(self, link: Link) -> select.epoll:
+        return self._quick if link.sender.size <= SMALL else self._ready
 
-        A round receives from all, then decides for all, then sends to all: each part stays in the processor's
-        caches, and hosts are kept busy rather than woken one by one. Measured: a quarter less CPU time for a packet.
-        """
-        for _ in range(ROUNDS):
+    def _drain(self) -> None:
+        """Serve sockets that have something, one datagram each, in batches until the turn is over."""
+        end = self._now() + LONGEST_TURN
+        while True:
+            quick = self._quick.poll(0, LARGEST_BATCH)
+            if quick:
+                self._serve(quick)
             ready = self._ready.poll(0, LARGEST_BATCH)
-            if not ready:
+            if ready:
+                self._serve(ready)
+            if not (quick or ready) or self._now() >= end:
                 return
-            now = self._now()
-            links, datagrams, others = self._receive(ready)
-            self._send(*self._decide(links, datagrams, now))
-            for descriptor in others:  # last, because a request may end a transfer that is due
-                self._others[descriptor](now)
+
+    def _serve(self, ready: list[tuple[int, int]]) -> None:
+        """Receive from all, then decide for all, then send to all.
+
+        Each part stays in the processor's caches, and hosts are kept busy rather than woken one by one. Measured: a
+        quarter less CPU time for a packet.
+        """
+        now = self._now()
+        links, datagrams, others = self._receive(ready)
+        self._send(*self._decide(links, datagrams, now))
+        for descriptor in others:  # last, because a request may end a transfer that is due
+            self._others[descriptor](now)
 
     def _receive(self, ready: list[tuple[int, int]]) -> tuple[list[Link], list[bytes], list[int]]:
         """Take a datagram of each transfer; also return which sockets are none of a transfer's."""
@@ -183,7 +205,7 @@ class Transfers:
         self._unanswered.pop(descriptor, None)
         if self._by_host.get(link.host) is link:
             del self._by_host[link.host]
-        self._ready.unregister(descriptor)
+        self._poll_of(link).unregister(descriptor)
         link.close()
         link.wakes_at = math.inf
         at, host, name, sender = self._clock(), link.host[0], link.request.name, link.sender
