@@ -19,8 +19,9 @@ from hobnail.errors import SystemFailure, UserError
 
 BLOCK = 4096
 """Alignment in bytes of offsets, lengths and buffers: no device wants more."""
-_BLKRRPART, _BLKFLSBUF = 0x125F, 0x1261  # linux/fs.h
+_BLKROGET, _BLKRRPART, _BLKFLSBUF = 0x125E, 0x125F, 0x1261  # linux/fs.h
 _IN_ONE_GO = 8 << 20
+WRITE_PROTECTED = "look for a write-protection switch on it"
 
 
 class RawDevice:
@@ -40,6 +41,8 @@ class RawDevice:
         try:
             if not stat.S_ISBLK(os.fstat(self._fd).st_mode):
                 raise UserError("is no block device", where=self.name)
+            if claim and any(fcntl.ioctl(self._fd, _BLKROGET, bytes(4))):  # it can be opened for writing all the same
+                raise UserError("is read-only", where=self.name, next_step=WRITE_PROTECTED)
             self.size = os.lseek(self._fd, 0, os.SEEK_END)
             self.direct = self._set_direct(on=claim)
         except BaseException:
@@ -159,7 +162,7 @@ def _not_opened(name: str, error: OSError) -> SystemFailure | UserError:
         case errno.EBUSY:
             return SystemFailure("is in use: something has claimed it", where=name, next_step=f"lsof {name} may tell")
         case errno.EROFS:
-            return UserError("is read-only", where=name, next_step="look for a write-protection switch on it")
+            return UserError("is read-only", where=name, next_step=WRITE_PROTECTED)
         case errno.ENOMEDIUM | errno.ENXIO:
             return UserError("holds no medium", where=name, next_step="put one in")
         case _:
