@@ -100,7 +100,7 @@ def test_opening_a_current_store_does_without_alembic(tmp_path: Path) -> None:
 def test_a_store_of_a_newer_program(tmp_path: Path, database: Database) -> None:
     with database.writing() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(SystemFailure, match=r"newer hobnail \(schema 9999; this one knows up to 0002\); upgrade"):
+    with pytest.raises(SystemFailure, match=r"newer hobnail \(schema 9999; this one knows up to 0003\); upgrade"):
         Store.open(tmp_path, now=ticking)
 
 

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from hobnail.app.demo.comparison import compare, imported
+from hobnail.app.demo.comparison import compare, expected_of
 from hobnail.app.demo.machines import Booted, Machine, NotBooted, boot
 from hobnail.app.demo.medium import MediumSpec, bank_for, make_disk
 from hobnail.app.import_image import import_medium
+from hobnail.boot.plan import plan_for
 from hobnail.image.model import Generation, Image
 from hobnail.store import Store
 from hobnail.system.processes import Process
@@ -89,7 +90,10 @@ def assert_handed_over(result: Booted | NotBooted, machine: Machine, image: Imag
     """Assert that the machine has exactly the image, with its own card in BOOTIF."""
     assert isinstance(result, Booted), result
     with Store.open(store_folder, now=time.time) as store:
-        rows = compare(imported(image, store.blob_path), machine.mac, result.report)
+        expected = expected_of(
+            plan_for(image, machine.mac), lambda module: store.blob_path(module.sha256).read_bytes(), unpacked=True
+        )
+    rows = compare(expected, machine.mac, result.report)
     assert [row for row in rows if not row.right] == []
     assert len(rows) == 1 + len(image.modules)
     assert result.report.loader.startswith("PXELINUX ")

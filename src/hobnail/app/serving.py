@@ -12,56 +12,31 @@ from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Protocol, assert_never
 
+from hobnail.app.serve_checks import check_machine, image_for, pool_for
 from hobnail.app.serve_options import ServeOptions
 from hobnail.app.site import HostSite
 from hobnail.boot.catalogue import Catalogue
 from hobnail.boot.decision import Full, Mode, Proxy
 from hobnail.boot.elsewhere import describe_options
 from hobnail.boot.handouts import Handouts
-from hobnail.boot.identity import Identity, identity_of_query
+from hobnail.boot.identity import identity_of_query
 from hobnail.boot.pxelinux import render
 from hobnail.errors import SystemFailure, UserError
 from hobnail.host.leases import LeaseTable
-from hobnail.host.pool import Pool
-from hobnail.observe.events import BootEvent, FileDone, HostIdentified
+from hobnail.observe.events import BootEvent, FileDone, HostIdentified, HostInstalled, Record, SettingsTaken
 from hobnail.observe.progress import HostProgress, Progress
-from hobnail.serve.dhcpd import DhcpServer, open_port
+from hobnail.serve.dhcpd import DhcpServer
 from hobnail.serve.httpd import HttpServer
 from hobnail.serve.tftpd import TftpServer
-from hobnail.store import Store, StoredImage
+from hobnail.store import Store
 from hobnail.store.lease_file import LeaseFile
-from hobnail.system.interfaces import Interface, find_interface
+from hobnail.system.interfaces import find_interface
 from hobnail.system.neighbours import find_mac
-from hobnail.system.privileges import require_boot_ports
-from hobnail.system.tcp import open_tcp
-from hobnail.system.udp import open_udp
-from hobnail.wire.dhcp import PROXY_PORT, SERVER_PORT, HardwareAddress
 
 TICK = 0.25
 """Seconds between two looks at the progress."""
 LOOKS = 8
-"""Ticks between two looks at the interface."""
-TFTP_PORT = 69
-
-
-def check_machine(options: ServeOptions) -> Interface:
-    """Check what this machine must have, before anything is imported or started.
-
-    SystemFailure or UserError: no such interface, no address on it, a range outside its network, not allowed to
-    answer on low ports, a port in use.
-    """
-    interface = find_interface(options.interface)
-    _pool(options, interface)
-    require_boot_ports()
-    for port in {"proxy": (SERVER_PORT, PROXY_PORT), "full": (SERVER_PORT,), "off": ()}[options.dhcp]:
-        open_port(interface.name, port).close()
-    open_udp(str(interface.address), TFTP_PORT, interface=interface.name).close()
-    doors = {"--http-port": options.http_port}
-    if options.http_boot.certificate is not None:
-        doors["--https-port"] = options.http_boot.port
-    for option, port in doors.items():
-        open_tcp(str(interface.address), port, interface=interface.name, option=option, listen=True).close()
-    return interface
+"""Ticks between two looks at the interface, and at what was applied."""
 
 
 class Watch(Protocol):
@@ -83,27 +58,19 @@ class Watch(Protocol):
 class Serving:
     """The servers for one image on one interface. Once made, what can be checked beforehand has been."""
 
-    def __init__(
-        self,
-        store: Store,
-        options: ServeOptions,
-        lease_file: Path,
-        on_identity: Callable[[str, Identity], None] = lambda *_: None,
-    ) -> None:
-        """Check and prepare; UserError or SystemFailure says what is in the way. Nothing is answered yet.
-
-        `on_identity` hears of the MAC address and SMBIOS values of each host that comes through iPXE.
-        """
-        self._on_identity = on_identity
+    def __init__(self, store: Store, options: ServeOptions, lease_file: Path) -> None:
+        """Check and prepare; UserError or SystemFailure says what is in the way. Nothing is answered yet."""
         self.options = options
         self.interface = check_machine(options)
-        self.stored = _image(store, options.image)
-        image = self.stored.image
-        self.pool = _pool(options, self.interface)
+        self.stored = image_for(store, options.image)
         self.http_boot = options.http_boot.prepare(self.interface.address, self.base, time.time())
-        self.site = HostSite(store, options, image, self.base, self.http_boot.where)
-        render(self.site.plan("00:00:00:00:00:00").plan)  # what no host could boot fails now
-        self.loader_release = self.site.loader_release
+        self.site = HostSite(store, options, self.stored.image, self.base, self.http_boot.where)
+        try:
+            self.pool, self._unreserved = pool_for(options, self.interface, self.site.hosts)
+            render(self.site.plan("00:00:00:00:00:00").plan)  # what no host could boot fails now
+        except BaseException:
+            self.site.close()
+            raise
         self._lease_file = lease_file
         self._catalogue = Catalogue(
             site=self.site,
@@ -116,8 +83,11 @@ class Serving:
             blob=store.blob_path,
             mac_of=self._mac_of,
             base=self.base,
+            installed=self._installed,
         )
         self._dhcp: DhcpServer | None = None
+        self._leases: LeaseTable | None = None
+        self._record: Record = lambda _: None
         self._progress = Progress(mac_of=self._mac_of, classify=self.http_boot.named_before(self._catalogue.named))
 
     @property
@@ -127,9 +97,14 @@ class Serving:
         return f"http://{self.interface.address}" + ("" if port == 80 else f":{port}")
 
     @property
+    def loader_release(self) -> str | None:
+        """The release of the PXELINUX that BIOS hosts get."""
+        return self.site.loader_release
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What does not stop the start and a person should know, a line each."""
-        return (*self.site.warnings, *self.http_boot.warnings)
+        return (*self.site.warnings, *self._unreserved, *self.http_boot.warnings)
 
     def instructions(self) -> list[str]:
         """Return what to set in a DHCP server elsewhere, line by line (for the mode `off`)."""
@@ -154,7 +129,9 @@ class Serving:
             self._progress.apply(event)
             watch.event(event)
 
+        self._record = record
         async with AsyncExitStack() as stack:
+            stack.callback(self.site.close)
             tftp = await self._start(loop, record, stack)
             on_start()
             watch.started(self)
@@ -166,6 +143,7 @@ class Serving:
                 ticks += 1
                 if ticks % LOOKS == 0:
                     self._check_interface()
+                    self._take_settings()
                 try:
                     await asyncio.wait_for(stop.wait(), TICK)
                 except TimeoutError:
@@ -211,7 +189,27 @@ class Serving:
         identity = identity_of_query(name, query)
         if identity is not None:
             record(HostIdentified(time.time(), peer, **asdict(identity)))
-            self._on_identity(identity.mac, identity)
+            self.site.identify(identity)
+
+    def _installed(self, mac: str) -> None:
+        """Take in that a host is installed."""
+        self.site.installed(mac)
+        self._record(HostInstalled(time.time(), mac))
+
+    def _take_settings(self) -> None:
+        """Let newly applied settings hold, for hosts that boot from now on."""
+        reason = self.site.reload()
+        if reason is None:
+            return
+        if self._leases is not None:
+            try:
+                pool, left_out = pool_for(self.options, self.interface, self.site.hosts)
+                assert pool is not None, "DHCP is full"
+                self._leases.change_pool(pool)
+                reason = "; ".join(filter(None, (reason, *left_out)))
+            except UserError as error:
+                reason = "; ".join(filter(None, (reason, str(error))))
+        self._record(SettingsTaken(time.time(), self.site.revision, len(self.site.hosts), reason))
 
     def _check_interface(self) -> None:
         """Raise SystemFailure when the interface is no longer the one that the sockets are bound to."""
@@ -240,7 +238,7 @@ class Serving:
             case "full":
                 assert self.pool is not None, "parsed so"
                 lease_file = stack.enter_context(closing(LeaseFile(self._lease_file)))
-                table = LeaseTable(self.pool, self.options.lease_seconds, lease_file.leases)
+                self._leases = table = LeaseTable(self.pool, self.options.lease_seconds, lease_file.leases)
                 routers = (self.options.gateway,) if self.options.gateway else ()
                 mode = Full(table, routers, self.options.dns)
             case _:
@@ -248,7 +246,7 @@ class Serving:
         self._dhcp = DhcpServer(
             interface=self.interface,
             mode=mode,
-            files_for=lambda identity: self.site.boot_files(identity.mac),
+            files_for=self.site.boot_files,
             record=record,
             clock=time.time,
             lease_file=lease_file,
@@ -260,38 +258,3 @@ class Serving:
         if self._dhcp is not None:
             return self._dhcp.mac_of(peer)
         return find_mac(IPv4Address(peer), self.interface.name)
-
-
-def _image(store: Store, reference: str | None) -> StoredImage:
-    if reference is not None:
-        return store.get(reference)
-    stored = store.default_image()
-    if stored is not None:
-        return stored
-    there = ", ".join(one.image.short_id for one in store.images())
-    if there:
-        raise UserError(
-            "no image is the default one",
-            next_step=f"name it with --image, or make it so by `hobnail image default`: {there}",
-        )
-    raise UserError(
-        "there is no image to serve",
-        next_step="import one: hobnail image import FILE, or all at once: hobnail up FILE --interface IF",
-    )
-
-
-def _pool(options: ServeOptions, interface: Interface) -> Pool | None:
-    if options.range is None:
-        return None
-    first, last = options.range
-    reserved: dict[HardwareAddress, IPv4Address] = {}
-    for mac, address in options.reservations:
-        hardware = HardwareAddress.parse(mac)
-        if reserved.setdefault(hardware, address) != address:
-            raise UserError(f"{mac} is given two addresses by --reserve: {reserved[hardware]} and {address}")
-    if options.gateway is not None and options.gateway not in interface.network:
-        raise UserError(
-            f"--gateway {options.gateway} is not in the hosts' network {interface.network}",
-            next_step="name the router's address on that network",
-        )
-    return Pool(interface.network, first, last, interface.address, reserved)

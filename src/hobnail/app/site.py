@@ -1,53 +1,144 @@
 """What is served to whom: the images that hosts boot, and the plan of each host, as the store has them now."""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from threading import Event
+
+from hobnail.app.configuration import load_configuration
+from hobnail.app.host_plans import HostPlans, Prepared, plan_of
 from hobnail.app.loaders import loaders_for
 from hobnail.app.serve_options import ServeOptions
 from hobnail.boot.boot_files import BootFiles, HttpBoot, files_of, nothing
 from hobnail.boot.content import FileContent
+from hobnail.boot.identity import Identity
 from hobnail.boot.loaders import FIRST_LOADER
 from hobnail.boot.newest import newest_loaders
-from hobnail.boot.plan import plan_for
 from hobnail.boot.shelf import HostPlan, Shelf
 from hobnail.errors import HobnailError, SystemFailure
+from hobnail.host.hosts import Host, Hosts
 from hobnail.image.model import Image
 from hobnail.store import Store
+from hobnail.store.machines import SeenMachine
 
 KNOWN_HOSTS = 20_000
-"""Plans that are kept; a MAC address can be anything that somebody sends."""
+"""MAC addresses that are kept: one can be anything that somebody sends."""
+
+Key = str | None
+"""The name of a host in the settings; None for all others, which are alike."""
 
 
 class HostSite:
     """`boot.shelf.Site` from the store. `base` is the URL of our root; `default` the image of most hosts."""
 
     def __init__(self, store: Store, options: ServeOptions, default: Image, base: str, http_boot: HttpBoot) -> None:
+        """Prepare what any host boots; UserError or SystemFailure where that cannot be. `close` it."""
         self._store = store
         self._options = options
         self._default = default
         self._base = base
         self._http_boot = http_boot
         self._shelves: dict[str, Shelf] = {}  # by short id; none is dropped, a host may be fetching from it
+        self._identities: dict[str, Identity] = {}
+        self._prepared: dict[Key, Prepared] = {}
         self._standing: dict[str | None, HostPlan] = {}
-        self.loader_release = self._put_on_shelf(default)
+        self._plans = self._read()
+        self._installations = store.installations.all()
+        self.loader_release = self._put_on_shelf(self._prepare(None).image)
+        self._closed = Event()
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="prepare")
+        self._worker.submit(self._prepare_all, self._plans)
+
+    @property
+    def revision(self) -> int:
+        """The number of the settings in force."""
+        return self._plans.configuration.revision
+
+    @property
+    def hosts(self) -> Hosts:
+        """The hosts that the settings name."""
+        return self._plans.configuration.hosts
+
+    def close(self) -> None:
+        """Stop preparing."""
+        self._closed.set()
+        self._worker.shutdown(cancel_futures=True)
+
+    def reload(self) -> str | None:
+        """Take up what was applied since; None when nothing was, else what of it cannot be ("" when all can).
+
+        Boots under way keep the files that they were told of.
+        """
+        try:
+            self._installations = self._store.installations.all()
+            if self._store.configurations.revision() == self.revision:
+                return None
+            self._plans = self._read()
+        except HobnailError as error:
+            return f"cannot be read: {error}"
+        self._prepared.clear()
+        self._standing.clear()
+        self._worker.submit(self._prepare_all, self._plans)
+        try:
+            self._prepare(None)
+        except HobnailError as error:
+            return f"hosts that are not named cannot boot: {error}"
+        return ""
+
+    def installed(self, mac: str) -> None:
+        """Note that a host is installed on its disk, by its settings."""
+        title = self.plan(mac).plan.image.title
+        self._installations = {**self._installations, mac: title}
+        self._worker.submit(self._store.installations.add, mac, title)
+
+    def identify(self, identity: Identity) -> None:
+        """Take in what a machine says of itself: it may be known by its UUID or serial number only."""
+        known = self._identities.get(identity.mac)
+        if known is not None:
+            identity = identity.with_older(known)
+        if identity != known:
+            if len(self._identities) >= KNOWN_HOSTS:
+                self._identities.clear()
+            self._identities[identity.mac] = identity
+            self._standing.pop(identity.mac, None)
+            if identity.serial or identity.asset or identity.manufacturer:
+                self._worker.submit(self._store.machines.see, SeenMachine(**asdict(identity)))
+
+    def host_of(self, mac: str | None) -> Host | None:
+        """Return the host that a MAC address is of, by all that its machine has said."""
+        if mac is None:
+            return None
+        known = self._identities.get(mac) or Identity(mac)
+        return self.hosts.match(mac=mac, uuid=known.uuid, serial=known.serial, asset=known.asset).host
 
     def plan(self, mac: str | None, token: str = "") -> HostPlan:
         """Return the plan of a host (`Site`)."""
+        if token:
+            return plan_of(self._prepare(self.host_of(mac)), mac, token, self._base)
         standing = self._standing.get(mac)
         if standing is None:
             if len(self._standing) >= KNOWN_HOSTS:
                 self._standing.clear()
-            standing = self._standing[mac] = HostPlan(plan_for(self._default, mac, self._options.plan))
+            standing = self._standing[mac] = plan_of(self._prepare(self.host_of(mac)), mac, "", self._base)
         return standing
 
     def shelf(self, short_id: str) -> Shelf | None:
         """Return what there is of an image (`Site`)."""
         return self._shelves.get(short_id)
 
-    def boot_files(self, mac: str | None) -> BootFiles:
+    def boot_files(self, identity: Identity | None) -> BootFiles:
         """Return which file each firmware of a host is told to load first, or why it is told of none."""
+        if identity is not None:
+            self.identify(identity)
+        mac = identity.mac if identity is not None else None
         try:
-            image = self.plan(mac).plan.image
+            host_plan = self.plan(mac)
         except HobnailError as error:
             return nothing(str(error))
+        image = host_plan.plan.image
+        installed = self._installations.get(mac) if mac is not None and host_plan.installs else None
+        if installed is not None:
+            name = host.name if (host := self.host_of(mac)) else mac
+            return nothing(f"{installed} is installed on its disk; `hobnail host reinstall {name}` does it again")
         lacking = self._shelves[image.short_id].lacking
         return files_of(
             image,
@@ -66,6 +157,35 @@ class HostSite:
             if shelf.lacking and any(loader.name == "mboot.c32" for loader in shelf.medium_loaders)
         ]
         return tuple(f"BIOS hosts cannot boot {title} (UEFI hosts can): {reason}" for title, reason in refused)
+
+    def _prepare(self, host: Host | None) -> Prepared:
+        """Return what a host's boots have in common; made once for each, and for all that are not named."""
+        key = host.name if host is not None else None
+        prepared = self._prepared.get(key)
+        if prepared is None:
+            prepared = self._plans.prepare(host)
+            if prepared.image.short_id not in self._shelves:
+                self._put_on_shelf(prepared.image)
+            self._prepared[key] = prepared
+        return prepared
+
+    def _read(self) -> HostPlans:
+        return HostPlans(
+            self._store,
+            load_configuration(self._store),
+            default=lambda: self._default,
+            options=self._options.plan,
+        )
+
+    def _prepare_all(self, plans: HostPlans) -> None:
+        """In a thread: prepare every named host, so that none waits for its keys when it boots for the first time."""
+        for host in plans.configuration.hosts:
+            if self._closed.is_set() or self._plans is not plans:
+                return
+            try:
+                self._prepare(host)
+            except HobnailError:
+                continue  # said when that host boots; `hobnail apply` has said it before
 
     def _put_on_shelf(self, image: Image) -> str | None:
         """Make an image's files ready to be fetched; the release of the PXELINUX that its BIOS hosts get."""

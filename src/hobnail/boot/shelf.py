@@ -48,10 +48,14 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class HostPlan:
-    """A boot plan, and the files that were made for it, by name: the overlay, ks.cfg."""
+    """A boot plan, and the files that were made for it, by name: the overlay, ks.cfg.
+
+    One that `installs` does so by a ks.cfg made here, which calls back when it is done.
+    """
 
     plan: BootPlan
     made: Mapping[str, Made] = field(default_factory=dict)
+    installs: bool = False
 
     def module_named(self, file: str) -> tuple[int, Module] | None:
         """Return a module that the host loads, and its place: the kernel is 0."""

@@ -131,7 +131,7 @@ def serve(folder: Path | None, /, reference: str | None, log_format: str, **opti
 def up(folder: Path | None, /, file: Path, log_format: str, **options: Any) -> None:
     """Import a medium, make it the default image, and serve it until Ctrl-C."""
     from hobnail.app.import_image import import_medium
-    from hobnail.app.serving import check_machine
+    from hobnail.app.serve_checks import check_machine
     from hobnail.cli.progress import ImportProgress
 
     wanted = _options(None, **options)

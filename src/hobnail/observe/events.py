@@ -98,7 +98,35 @@ class HostIdentified:
     asset: str
 
 
-BootEvent = DhcpDecided | HostIdentified | FileStarted | FileDone | FileSized | FileMissing | FileFailed
+@dataclass(frozen=True, slots=True)
+class HostInstalled:
+    """An installation reported that it is done: the host boots from its disk from now on."""
+
+    at: float
+    mac: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsTaken:
+    """Newly applied settings hold from now on; `reason` says why some of them cannot."""
+
+    at: float
+    revision: int
+    hosts: int
+    reason: str
+
+
+BootEvent = (
+    DhcpDecided
+    | HostIdentified
+    | HostInstalled
+    | SettingsTaken
+    | FileStarted
+    | FileDone
+    | FileSized
+    | FileMissing
+    | FileFailed
+)
 Record = Callable[[BootEvent], None]
 
 

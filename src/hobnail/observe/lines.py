@@ -12,6 +12,8 @@ from hobnail.observe.events import (
     FileSized,
     FileStarted,
     HostIdentified,
+    HostInstalled,
+    SettingsTaken,
 )
 
 _NAMES = {
@@ -22,6 +24,8 @@ _NAMES = {
     FileSized: "file_sized",
     FileMissing: "file_missing",
     FileFailed: "file_failed",
+    HostInstalled: "host_installed",
+    SettingsTaken: "settings_taken",
 }
 
 
@@ -50,6 +54,11 @@ def line(event: BootEvent) -> str | None:
             return f"{peer} asked for {name} ({protocol}), which is missing: {reason}"
         case FileFailed(peer=peer, name=name, sent=sent, size=size, reason=reason, protocol=protocol):
             return f"{peer} got {sent} of {size} bytes of {name} ({protocol}): {reason}"
+        case HostInstalled(mac=mac):
+            return f"{mac} is installed, and boots from its disk from now on"
+        case SettingsTaken(revision=revision, hosts=hosts, reason=reason):
+            text = f"settings: revision {revision} holds, {hosts} hosts are named"
+            return f"{text}: {reason}" if reason else text
         case _:
             assert_never(event)
 
@@ -63,5 +72,7 @@ def is_trouble(event: BootEvent) -> bool:
             return not expected
         case FileFailed():
             return True
+        case SettingsTaken(reason=reason):
+            return bool(reason)
         case _:
             return False

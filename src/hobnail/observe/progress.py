@@ -16,6 +16,8 @@ from hobnail.observe.events import (
     FileSized,
     FileStarted,
     HostIdentified,
+    HostInstalled,
+    SettingsTaken,
     Transfer,
 )
 from hobnail.observe.host_boot import BootStage, HostBoot, HostProgress
@@ -61,8 +63,8 @@ class Progress:
         match event:
             case DhcpDecided():
                 host = self._answered(event)
-            case HostIdentified():
-                host = None  # it says so itself: the screen goes by DHCP and ARP
+            case HostIdentified() | HostInstalled() | SettingsTaken():
+                host = None  # said by itself or of all: the screen goes by DHCP and ARP
             case _:
                 host = self._fetched(event)
         if host is not None:

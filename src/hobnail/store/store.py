@@ -25,6 +25,7 @@ from hobnail.store.disk import locked, make_folder, telling
 from hobnail.store.host_secrets import SecretsOfHosts
 from hobnail.store.images import StoredImage, load_image
 from hobnail.store.importing import Import
+from hobnail.store.installations import Installations
 from hobnail.store.loaders import StoredLoader, delete_loaders, load_loaders
 from hobnail.store.machines import Machines
 from hobnail.store.references import Entry, choose
@@ -47,6 +48,7 @@ class Store:
         self.configurations = Configurations(self._staging, self._blobs, database, self._lock, now)
         self.host_secrets = SecretsOfHosts(database, now)
         self.machines = Machines(database, now)
+        self.installations = Installations(database, now)
 
     @classmethod
     def open(cls, root: Path, *, now: Callable[[], float]) -> Self:
@@ -204,7 +206,8 @@ def _make_folders(root: Path) -> None:
 
 def _keep_private(database: Path) -> None:
     """Let nobody else read the database: hashes and keys stand in it. SQLite gives its side files the same mode."""
-    database.touch(0o600)
+    if not database.exists():
+        database.touch(0o600)
     if stat.S_IMODE(database.stat().st_mode) & 0o077:
         for name in (database.name, f"{database.name}-wal", f"{database.name}-shm"):
             with suppress(FileNotFoundError, PermissionError):

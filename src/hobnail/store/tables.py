@@ -4,7 +4,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-SCHEMA: Final = "0002"
+SCHEMA: Final = "0003"
 """The newest step in `migrations/versions/`."""
 
 metadata: Final = sa.MetaData()
@@ -131,4 +131,12 @@ machine: Final = sa.Table(
     sa.Column("uuid", sa.Text, nullable=False),
     sa.Column("asset", sa.Text, nullable=False),
     sa.Column("seen", sa.Double, nullable=False),  # seconds since the epoch
+)
+
+installation: Final = sa.Table(
+    "installation",
+    metadata,
+    sa.Column("mac", sa.Text, primary_key=True),  # lower case with colons
+    sa.Column("image", sa.Text, nullable=False),  # its title, for people
+    sa.Column("done", sa.Double, nullable=False),  # seconds since the epoch
 )

@@ -15,6 +15,7 @@ DEBIAN_PACKAGES: Mapping[str, str] = {
     "ip": "iproute2",
     "isoinfo": "genisoimage",
     "ld": "binutils",
+    "objcopy": "binutils",
     "mcopy": "mtools",
     "mdir": "mtools",
     "mkfs.fat": "dosfstools",

@@ -3,13 +3,14 @@
 import gzip
 import hashlib
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from hobnail.app.demo.comparison import Imported, compare, imported, table
+from hobnail.app.demo.comparison import Imported, Line, compare, expected_of, table
 from hobnail.app.demo.report import ProbeReport, ReportedModule
-from hobnail.image.model import Generation, Image, Module, Role
+from hobnail.boot.plan import plan_for
+from hobnail.image.model import Module
+from tests.images import image_40
 
 MAC = "52:54:00:4C:00:01"
 ONE = ReportedModule("vmk.gz", 3, "1" * 64)
@@ -63,17 +64,24 @@ def test_other_modules(modules: tuple[ReportedModule, ...], names: list[str]) ->
     assert sum(line.startswith("  WRONG ") for line in table(compare(EXPECTED, MAC, report))) == len(names)
 
 
-def test_what_is_imported_is_read_unpacked(tmp_path: Path) -> None:
-    body = b"module" * 1000
-    (tmp_path / "blob").write_bytes(gzip.compress(body))
-    module = Module("vmk.gz", Role.VMKERNEL, 1, "ab" * 32, "x")
-    image = Image(
-        *("VMware ESXi", "4.0.0", "1", Generation.ESXI40, "x86_64"),
-        kernel=replace(module, name="vmkboot.gz"),
-        kernel_options="quiet",
-        modules=(module,),
-        left_out=(),
-    )
-    assert imported(image, lambda sha256: tmp_path / {"ab" * 32: "blob"}[sha256]) == Imported(
-        "vmkboot.gz", "quiet", (ReportedModule("vmk.gz", len(body), hashlib.sha256(body).hexdigest()),)
-    )
+def test_what_is_expected_is_the_plan_unpacked_or_as_it_is_served() -> None:
+    image = image_40()
+
+    def read(module: Module) -> bytes:
+        return gzip.compress(module.name.encode(), mtime=0)
+
+    for unpacked in (True, False):
+        expected = expected_of(plan_for(image, MAC), read, unpacked=unpacked)
+        assert (expected.kernel_name, expected.kernel_options) == ("vmkboot.gz", image.kernel_options)
+        name = image.modules[0].name
+        data = name.encode() if unpacked else read(image.modules[0])
+        assert expected.modules[0] == ReportedModule(name, len(data), hashlib.sha256(data).hexdigest())
+        assert len(expected.modules) == len(image.modules)
+
+
+def test_a_long_table_shows_its_ends_and_whatever_is_wrong() -> None:
+    rows = [Line(f"m{number}", "x", number != 20) for number in range(40)]
+    shown = list(table(rows))
+    assert [line.split()[1] for line in shown] == ["m0", "m1", "m2", "…", "m20", "…", "m37", "m38", "m39"]
+    assert [line for line in shown if "WRONG" in line] == ["  WRONG  m20  x"]
+    assert sum(int(line.split()[3]) for line in shown if "…" in line) + 7 == len(rows)

@@ -12,12 +12,6 @@ def silent(text: str) -> None:
     raise AssertionError(f"it began: {text}")
 
 
-@pytest.mark.parametrize("count", [0, -1, 9])
-def test_a_number_of_machines_out_of_range(count: int) -> None:
-    with pytest.raises(UserError, match="ask for 1 to 8"):
-        run.demo(keep=None, machines=count, report=silent)
-
-
 def test_a_folder_that_is_in_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prerequisites, "check", lambda: None)
     (tmp_path / "mine").touch()

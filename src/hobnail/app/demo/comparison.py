@@ -4,37 +4,36 @@ import gzip
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from hobnail.app.demo.report import ProbeReport, ReportedModule
-from hobnail.boot.plan import bootif
-from hobnail.image.model import Image
+from hobnail.boot.plan import BootPlan, bootif
+from hobnail.image.model import Module
 
 DIGITS = 16
 """How many of a digest's 64 digits the table shows; all are compared."""
 
+SHOWN, FIRST, LAST = 12, 3, 3
+"""Rows of a table that are shown whole; of a longer one, how many at its beginning and end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """An image as a machine must find it in memory: mboot.c32 unpacks gzip."""
+    """What is served to a machine, as it must find it in memory: mboot.c32 unpacks gzip."""
 
     kernel_name: str
     kernel_options: str
     modules: tuple[ReportedModule, ...]
 
 
-def imported(image: Image, blob_path: Callable[[str], Path]) -> Imported:
-    """Read what the store holds of an image, unpacked. `blob_path` finds the file of a SHA-256."""
-    return Imported(
-        image.kernel.name,
-        image.kernel_options,
-        tuple(_unpacked(module.name, blob_path(module.sha256)) for module in image.modules),
-    )
-
-
-def _unpacked(name: str, path: Path) -> ReportedModule:
-    data = gzip.decompress(path.read_bytes())
-    return ReportedModule(name, len(data), hashlib.sha256(data).hexdigest())
+def expected_of(plan: BootPlan, read: Callable[[Module], bytes], *, unpacked: bool) -> Imported:
+    """Return what a machine must find in its memory by its plan. `read` gives a module's bytes as they are served."""
+    modules = []
+    for module in plan.modules:
+        data = read(module)
+        data = gzip.decompress(data) if unpacked else data
+        name = module.name.rpartition("/")[2]
+        modules.append(ReportedModule(name, len(data), hashlib.sha256(data).hexdigest()))
+    return Imported(plan.image.kernel.name, plan.kernel_options, tuple(modules))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,14 @@ def _facts(module: ReportedModule) -> str:
 
 
 def table(rows: list[Line]) -> Iterator[str]:
-    """Yield the rows as text."""
+    """Yield the rows as text; of many that are right, the first and the last, and how many stand between them."""
     width = max(len(row.what) for row in rows)
-    for row in rows:
+    skipped = 0
+    for number, row in enumerate(rows):
+        if row.right and FIRST <= number < len(rows) - LAST and len(rows) > SHOWN:
+            skipped += 1
+            continue
+        if skipped:
+            yield f"  equal  … and {skipped} more"
+            skipped = 0
         yield f"  {'equal ' if row.right else 'WRONG '} {row.what:<{width}}  {row.handed}"

@@ -1,6 +1,6 @@
 """What runs in the demo's own network namespace: the server and the machines. Lines on standard output tell of it.
 
-    python -m hobnail.app.demo.inside STORE WORK MACHINES
+    python -m hobnail.app.demo.inside STORE WORK
 
 Each machine's console is left in WORK (see `console_path`): whoever started us reads there what it was handed.
 Exit status 0 when each machine reached the kernel.
@@ -14,10 +14,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from hobnail.app.demo.machines import Booted, Machine, NotBooted, boot, fleet
+from hobnail.app.demo.lab import HOSTS
+from hobnail.app.demo.machines import Booted, Machine, NotBooted, boot
 from hobnail.app.demo.network import BRIDGE, FIRST, LAST, add_link_local, set_up
 from hobnail.app.demo.router import Router
 from hobnail.errors import HobnailError
+from hobnail.profile.overlay import NAME
 from hobnail.system.processes import Process
 
 START_SECONDS = 20.0
@@ -26,6 +28,8 @@ BOOT_SECONDS = 75.0
 """How long a machine may take from power on to its report."""
 
 _TIME_OF_DAY = re.compile(r"^\d\d:\d\d:\d\d ")
+_SMALL = re.compile(r" has \S+ \(\d{1,5} bytes")
+"""A file of less than 100 kB was handed over: the demo's releases have hundreds of them."""
 
 
 def console_path(work: Path, machine: Machine) -> Path:
@@ -44,9 +48,9 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def main(store: Path, work: Path, count: int) -> int:
-    """Serve the store's image to so many machines and return the exit status."""
-    machines = fleet(count)
+def main(store: Path, work: Path) -> int:
+    """Serve what is in the store to the demo's machines and return the exit status."""
+    machines = [host.machine for host in HOSTS]
     set_up([machine.tap for machine in machines])
     with contextlib.ExitStack() as stack:
         if not _advertise(stack):
@@ -58,7 +62,7 @@ def main(store: Path, work: Path, count: int) -> int:
             say("the server did not start")
             return 1
         threading.Thread(target=lambda: list(_relayed(server)), daemon=True).start()
-        pool = stack.enter_context(ThreadPoolExecutor(count))
+        pool = stack.enter_context(ThreadPoolExecutor(len(machines)))
         reached = list(pool.map(lambda machine: _boot(machine, work), machines))
     return 0 if all(reached) else 1
 
@@ -78,7 +82,8 @@ def _relayed(server: Process, seconds: float | None = None) -> Iterator[str]:
     """Pass on what the server says, but for the time of day: whoever reads us has a clock of their own."""
     for line in server.lines(seconds):
         text = _TIME_OF_DAY.sub("", line)
-        say(f"server: {text}")
+        if not _SMALL.search(text) or text.rpartition("/")[2].startswith(("boot.cfg", "ks.cfg", NAME)):
+            say(f"server: {text}")
         yield text
 
 
@@ -101,7 +106,7 @@ def _boot(machine: Machine, work: Path) -> bool:
 
 if __name__ == "__main__":
     try:
-        sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])))
+        sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2])))
     except HobnailError as error:
         say(f"error: {error}")
         sys.exit(error.exit_status)

@@ -6,13 +6,15 @@ from pathlib import Path
 
 from hobnail.app.demo.network import check_namespace, check_tun
 from hobnail.app.demo.probe import compiler
+from hobnail.app.demo.standin import gnu_efi
+from hobnail.app.demo.uefi_machines import PACKAGE, find_firmware
 from hobnail.boot.loaders import PACKAGES, choose
 from hobnail.errors import SystemFailure
 from hobnail.system.commands import DEBIAN_PACKAGES, SYSTEM_FOLDERS, run
 from hobnail.system.loaders import installed, searched
 
 QEMU = "qemu-system-x86_64"
-PROGRAMS = ("bzip2", "ip", "mcopy", "mkfs.fat", "tar", "unshare", "xorriso", QEMU)
+PROGRAMS = ("busybox", "bzip2", "ip", "mcopy", "mkfs.fat", "objcopy", "tar", "unshare", "xorriso", QEMU)
 FIRMWARE = {
     "bios-256k.bin": "seabios",
     "efi-e1000.rom": "ipxe-qemu",  # holds the ROM for BIOS too
@@ -56,5 +58,10 @@ def lacking() -> dict[str, str]:
     if QEMU not in found:
         folders = [Path(line) for line in run([QEMU, "-L", "help"]).stdout.decode().splitlines()]
         found |= {name: kit for name, kit in FIRMWARE.items() if not any((f / name).is_file() for f in folders)}
+    for part, package in ((gnu_efi, "gnu-efi"), (find_firmware, PACKAGE)):
+        try:
+            part()
+        except SystemFailure:
+            found[package] = package
     loaders = choose(installed(), searched(), own_mboot=False)
     return found | {name: PACKAGES[name] for name in loaders.lacking}
