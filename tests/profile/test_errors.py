@@ -2,6 +2,8 @@
 
 import pytest
 
+from hobnail.profile.document import read_document
+from hobnail.profile.problems import InvalidSettingsError
 from tests.profile.settings_files import HASH, KEY, errors
 
 P = "[profiles.lab]\n"
@@ -253,3 +255,30 @@ def test_a_part_of_a_whole_is_checked_as_the_whole() -> None:
     (message,) = errors(f'{part}{whole}[hosts.a]\nprofile = "groups"\n')
     assert "seen for host a" in message
     assert message.startswith("a.toml:2: ")
+
+
+def test_a_key_that_two_files_say() -> None:
+    texts = [
+        ("a.toml", b"[profiles.lab]\nimage = 'x'\n[hosts.h]\n"),
+        ("b.toml", b"[profiles]\nlab.image = 'y'\nhosts = 1\n"),
+    ]
+    with pytest.raises(InvalidSettingsError) as raised:
+        read_document(texts)
+    (message,) = (str(one) for one in raised.value.errors)
+    assert message == "b.toml:2: profiles.lab.image is set in a.toml:2 too; leave one of them out"
+
+
+def test_a_table_in_one_file_is_a_value_in_the_other() -> None:
+    with pytest.raises(InvalidSettingsError, match=r"^b.toml:1: profiles is set in a.toml:1 too"):
+        read_document([("a.toml", b"[profiles.lab]\n"), ("b.toml", b"profiles = 1\n")])
+
+
+def test_no_utf_8() -> None:
+    with pytest.raises(InvalidSettingsError, match=r"^a.toml:2: byte 0xe9 is no UTF-8; save the file as UTF-8$"):
+        read_document([("a.toml", b"# x\n# caf\xe9\n")])
+
+
+def test_every_file_that_is_no_toml_gets_its_message() -> None:
+    with pytest.raises(InvalidSettingsError) as raised:
+        read_document([("a.toml", b"a"), ("b.toml", b"\nb"), ("c.toml", b"\xef\xbb\xbfc = 1\r\n")])
+    assert [str(one)[:17] for one in raised.value.errors] == ["a.toml:1: no TOML", "b.toml:2: no TOML"]

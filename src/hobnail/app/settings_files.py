@@ -49,7 +49,7 @@ def read_settings(path: Path, keep: Keep = lambda _: None) -> SettingsFiles:
         files[name], found = _named_file(name, data, leaves)
         problems += found
     inline = frozenset(_inline(configuration, keep))
-    whole = Configuration(document.tables, document.places, files)
+    whole = configuration.with_files(files)
     problems = problems or check_all(whole)
     if problems:
         raise _invalid(problems, document)

@@ -5,6 +5,8 @@ hosts and ask for one is quick.
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
+from copy import copy
 from functools import lru_cache
 from typing import Any
 
@@ -12,8 +14,9 @@ from hobnail.errors import UserError
 from hobnail.host.hosts import Host, Hosts
 from hobnail.profile import keys
 from hobnail.profile.build import NamedFile
-from hobnail.profile.grammar import Table
+from hobnail.profile.grammar import Key, Table
 from hobnail.profile.inheritance import Bases, cycles, ordered, unknown
+from hobnail.profile.kinds import WrongError
 from hobnail.profile.merge import Branch, Leaf, Origin, leaves, merge
 from hobnail.profile.parse import Parser
 from hobnail.profile.problems import InvalidSettingsError, PlaceOf, Problem
@@ -46,6 +49,12 @@ class Configuration:
         }
         self.hosts = Hosts(_host(name, table) for name, table in self._section("hosts").items())
         self._below = lru_cache(maxsize=256)(self._merged_below)
+
+    def with_files(self, files: Mapping[str, NamedFile]) -> "Configuration":
+        """Return the same with these files; what was read already is not read again."""
+        whole = copy(self)
+        whole.files = files
+        return whole
 
     @property
     def profiles(self) -> Collection[str]:
@@ -157,15 +166,17 @@ def _names(table: Any, key: str) -> tuple[str, ...]:
 
 def _host(name: str, table: Any) -> Host:
     """Read who a host is. What is wrong is left out here: the host's layer tells."""
-    own = {key: value for key, value in table.items() if key in keys.HOST_KEYS} if isinstance(table, Mapping) else {}
-    tree = Parser("").table(Table(keys.HOST_KEYS), own, ("hosts", name))
-    get: Any = tree.value
+    found: dict[str, Any] = {}
+    for key in keys.HOST_KEYS.keys() & table.keys() if isinstance(table, Mapping) else ():
+        node = keys.HOST_KEYS[key]
+        with suppress(WrongError):
+            found[key] = node.kind.convert(table[key]) if isinstance(node, Key) and table[key] != "" else None
     return Host(
         name,
-        macs=get("mac") or (),
-        uuid=get("uuid") or "",
-        serial=get("serial") or "",
-        asset=get("asset") or "",
-        address=get("address"),
-        profiles=get("profile") or (),
+        macs=found.get("mac") or (),
+        uuid=found.get("uuid") or "",
+        serial=found.get("serial") or "",
+        asset=found.get("asset") or "",
+        address=found.get("address"),
+        profiles=found.get("profile") or (),
     )

@@ -18,7 +18,9 @@ class Places:
     """Key -> file and line. Kept as JSON beside the settings, and only read when somebody asks."""
 
     def __init__(self, lines: Mapping[tuple[str, ...], Place]) -> None:
-        self._lines: Mapping[tuple[str, ...], Place] | None = lines
+        self._lines: Mapping[tuple[str, ...], tuple[str, int]] | None = {
+            path: (place.file, place.line) for path, place in lines.items()
+        }
         self._text = ""
 
     @classmethod
@@ -31,19 +33,19 @@ class Places:
 
     def dump(self) -> str:
         """Return all of it as JSON: [[file, line, name, name …], …]."""
-        return json.dumps([[p.file, p.line, *path] for path, p in self._all().items()], separators=(",", ":"))
+        return json.dumps([[*place, *path] for path, place in self._all().items()], separators=(",", ":"))
 
     def __call__(self, path: tuple[str, ...]) -> Place | None:
         """Say where a key stands, or else the nearest table around it."""
         lines = self._all()
         for length in range(len(path), 0, -1):
             if place := lines.get(path[:length]):
-                return place
+                return Place(*place)
         return None
 
-    def _all(self) -> Mapping[tuple[str, ...], Place]:
+    def _all(self) -> Mapping[tuple[str, ...], tuple[str, int]]:
         if self._lines is None:
-            self._lines = {tuple(path): Place(file, line) for file, line, *path in json.loads(self._text or "[]")}
+            self._lines = {tuple(one[2:]): (one[0], one[1]) for one in json.loads(self._text or "[]")}
         return self._lines
 
 
