@@ -19,7 +19,7 @@ LARGEST = 1 << 20
 
 @click.group()
 def ks() -> None:
-    """Check the script of a scripted installation (ks.cfg), ours or anybody's."""
+    """Check the script of a scripted installation (ks.cfg), anybody's; show the one that a host gets."""
 
 
 @ks.command()
@@ -39,6 +39,22 @@ def lint(file: Path, release: str | None, location: str | None, json_: bool) -> 
         _print(file, findings)
     if any(finding.severity is Severity.ERROR for finding in findings):
         sys.exit(2)
+
+
+@ks.command()
+@click.argument("host")
+@click.option("--release", help="As for this release. Default: that of the host's image.")
+@click.pass_obj
+def show(folder: Path | None, host: str, release: str | None) -> None:
+    """Print the script that a host gets, with root's hash in it; what to know of it goes to standard error."""
+    from hobnail.app.kickstart import host_kickstart
+    from hobnail.cli.image import open_store
+
+    with open_store(folder) as store:
+        made = host_kickstart(store, host, release)
+    for note in made.notes:
+        click.echo(f"hobnail: note: {note}", err=True)
+    click.echo(made.script.decode("ascii"), nl=False)
 
 
 def _print(file: Path, findings: "tuple[Finding, ...]") -> None:

@@ -176,8 +176,11 @@ REFUSED = [
     (lambda s: replace(s, install=replace(INSTALL, disk="", model="x\nreboot")), "install.model"),
     (lambda s: replace(s, install=replace(INSTALL, disk="", min_size=9 << 20, max_size=1 << 20)), "is less than"),
     (lambda s: replace(s, install=replace(INSTALL, keyboard="Swiss Germn")), "is Swiss German meant?"),
-    (lambda s: replace(s, license_key="A B"), "license_key"),
-    (lambda s: replace(s, host_name="a#b", management=Management(address=IPv4Interface("10.0.0.5/8"))), "host_name"),
+    (lambda s: replace(s, license_key="A B"), "license.key"),
+    (
+        lambda s: replace(s, host_name="a#b", management=Management(address=IPv4Interface("10.0.0.5/8"))),
+        "identity.host_name",
+    ),
     (
         lambda s: replace(
             s, management=Management(address=IPv4Interface("10.0.0.5/24"), gateway=IPv4Address("10.0.1.1"))
@@ -252,3 +255,9 @@ def test_notes() -> None:
     )
     assert len(told) == 4
     assert "luck" in told[0]
+
+
+def test_the_installers_firewall_opens_for_port_80() -> None:
+    """The ruleset httpClient is that of ports 80 and 443 (host facts 4)."""
+    assert notes(PLAIN, "7.0", callback_url="http://192.0.2.1:80/x") == ()
+    assert "not to port 80" in notes(PLAIN, "7.0", callback_url="http://192.0.2.1:8080/x")[0]

@@ -10,6 +10,7 @@ unsigned module in the boot bank is refused there (facts 2.2, host facts 4). So 
 """
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from hobnail.errors import UserError
 from hobnail.formats.bootcfg_keys import parse_release
@@ -80,7 +81,7 @@ def _commands(settings: Settings, release: Release) -> Iterator[str]:
         yield f"keyboard {_keyboard(install.keyboard)}"
     yield f"network {' '.join(_network(settings))}"
     if settings.license_key and release < LICENSED_BY_VCENTER_SINCE:
-        yield f"serialnum --esx={word(settings.license_key, 'license_key')}"
+        yield f"serialnum --esx={word(settings.license_key, 'license.key')}"
     # Without reboot after a dry run: the host would come back to the same script for ever.
     yield "dryrun" if install.dry_run else "reboot"
 
@@ -128,7 +129,7 @@ def _network(settings: Settings) -> Iterator[str]:
     static = management.address
     yield f"--bootproto={'static' if static else 'dhcp'}"
     if management.uplink:  # otherwise the card that was booted from (BOOTIF)
-        yield f"--device={word(management.uplink, 'management.uplink')}"
+        yield f"--device={word(management.uplink, 'network.management.uplink')}"
     if management.vlan:
         yield f"--vlanid={management.vlan}"
     if static is None:
@@ -137,13 +138,15 @@ def _network(settings: Settings) -> Iterator[str]:
     yield f"--netmask={static.netmask}"
     if management.gateway is not None:
         if management.gateway not in static.network:
-            raise UserError(f"gateway {management.gateway} is not in {static.network}", where="management.gateway")
+            raise UserError(
+                f"gateway {management.gateway} is not in {static.network}", where="network.management.gateway"
+            )
         yield f"--gateway={management.gateway}"
     if settings.name_servers:
         yield f"--nameserver={','.join(str(server) for server in settings.name_servers[:IN_COMMAND])}"
     if settings.host_name:
         name = f"{settings.host_name}.{settings.domain}" if settings.domain else settings.host_name
-        yield f"--hostname={word(name, 'host_name')}"
+        yield f"--hostname={word(name, 'identity.host_name')}"
 
 
 def _call_back(url: str) -> str:
@@ -163,7 +166,7 @@ def notes(settings: Settings, version: str, *, callback_url: str = "") -> tuple[
     if install.first_disk and {part.strip() for part in install.first_disk.split(",")} <= DISK_TYPES:
         found.append(f"first_disk = {install.first_disk}: with more than one such disk it is luck which is taken")
     if settings.management.address is not None and settings.management.gateway is None:
-        found.append("without management.gateway the installer makes one up from the address")
+        found.append("without network.management.gateway the installer makes one up from the address")
     if (left := left_for_first_boot(settings, release)) and not install.dry_run:
         found.append(
             f"made at the first boot, which UEFI Secure Boot does not let happen: {', '.join(left)}; "
@@ -173,4 +176,6 @@ def notes(settings: Settings, version: str, *, callback_url: str = "") -> tuple[
         found.append("serial ports are for the installer; whether the installed host keeps them is not known")
     if not callback_url and not install.dry_run:
         found.append("without a call-back the host installs again when it next boots from the network")
+    if callback_url and urlsplit(callback_url).port not in (None, 80):
+        found.append("the call-back is not to port 80: the firewall of the installer may not let it out")
     return tuple(found)
