@@ -124,7 +124,7 @@ def secure_boot_warnings(settings: Settings, generation: Generation, version: st
         what = f"ESXi {spoken(release_of(generation, version))} does not boot under UEFI Secure Boot"
         return (SecureBootWarning(what, "switch Secure Boot off in the firmware, or use ESXi 6.5 or later"),)
     found = []
-    asked = [key for key in used(settings) if key not in ("serial", "serial_speed")]
+    asked = dict.fromkeys(key.split()[0] for key in used(settings) if not key.startswith("serial"))
     if asked and settings.boot.mode == "stateless":
         found.append(
             SecureBootWarning(
