@@ -28,10 +28,10 @@ from hobnail.boot.plan import plan_for
 from hobnail.image.model import Generation, Image, Module
 from hobnail.store import Store
 from hobnail.write.contents import ContentFile
+from hobnail.write.disk import write_image
 from hobnail.write.iso import iso_layout
 from hobnail.write.iso_bios import BiosFiles
 from hobnail.write.iso_contents import Extras, disc_for, for_cd
-from hobnail.write.iso_file import write_file
 from tests.tools import need_file
 from tests.vm.conftest import StoreOf
 from tests.vm.lan import BOOT_SECONDS
@@ -150,7 +150,7 @@ def test_uefi_reads_beyond_what_the_catalogue_can_say(medium: Medium, filled: Fi
         disc = disc_for(for_cd(plan_for(image, None)), content, Extras(BiosFiles({}, "of no meaning here")))
         first = ContentFile("large", large.stat().st_size, "", large)
         layout = iso_layout(replace(disc, files=(first, *disc.files)))
-        write_file(layout, tmp_path / "boot.iso", force=False, report=lambda *_: None)
+        write_image(layout, tmp_path / "boot.iso", format="raw")
     large.unlink()
     assert_has(start(tmp_path / "boot.iso", medium, uefi=True), image, store, unpacked=False)
 

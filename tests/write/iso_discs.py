@@ -1,7 +1,7 @@
 """Images of made-up media with their bytes in memory, and ISOs of them, for the tests of `write iso`."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,10 +10,10 @@ from hobnail.boot.content import BytesContent, Content
 from hobnail.boot.plan import BootPlan, PlanOptions, plan_for
 from hobnail.image.found import Found, Source
 from hobnail.image.model import Image, Module, Role
+from hobnail.write.disk import write_image
 from hobnail.write.iso import Disc, iso_layout
 from hobnail.write.iso_bios import BiosFiles
 from hobnail.write.iso_contents import Extras, disc_for, for_cd
-from hobnail.write.iso_file import write_file
 from tests.image.later import files_of, found_in
 
 OVERLAY = b"\x1f\x8bthe overlay of the test" * 99
@@ -79,7 +79,7 @@ def made_from(found: Found) -> Made:
     return Made(image, data)
 
 
-def written(disc: Disc, path: Path, report: Callable[[int, int], None] = lambda *_: None) -> Path:
+def written(disc: Disc, path: Path) -> Path:
     """Write the ISO."""
-    write_file(iso_layout(disc), path, force=True, report=report)
+    write_image(iso_layout(disc), path, format="raw")
     return path

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -261,3 +262,24 @@ def test_the_overlay_is_the_last_module(both: Path) -> None:
     data = subprocess.run(["isoinfo", "-R", "-x", "/hobnail.tgz", "-i", both], capture_output=True, check=True).stdout
     assert data == OVERLAY
     assert os.stat(both).st_blocks * 512 < both.stat().st_size / 4, "what is not used is a hole"
+
+
+def test_memory_does_not_grow_with_the_image(tmp_path: Path) -> None:
+    """600 MB of modules, sparse in the store and on the ISO."""
+    blob, target = tmp_path / "blob", tmp_path / "large.iso"
+    with blob.open("wb") as file:
+        file.truncate(600 * MIB)
+    code = f"""
+from pathlib import Path
+from hobnail.write.contents import ContentFile
+from hobnail.write.disk import write_image
+from hobnail.write.iso import Disc, iso_layout
+files = [ContentFile("s.v00", {600 * MIB}, "", Path({str(blob)!r}))]
+layout = iso_layout(Disc("ESXI", bytes(32), files, {{"boot.cfg": b"x"}}, uefi=True))
+write_image(layout, Path({str(target)!r}), format="raw")
+print([line for line in open("/proc/self/status") if "VmHWM" in line][0])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert target.stat().st_size > 600 * MIB
+    assert int(done.stdout.split()[1]) * 1024 < 200_000_000

@@ -1,5 +1,6 @@
 """`write iso`: a CD image of one boot plan, with what of the medium's or this machine's loaders it needs."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,10 +13,10 @@ from hobnail.errors import SystemFailure, UserError
 from hobnail.image.model import Module
 from hobnail.store import Store
 from hobnail.system.loaders import PLACES
+from hobnail.write.disk import check_target, write_image
 from hobnail.write.iso import iso_layout
 from hobnail.write.iso_bios import FOR_ELF, BiosFiles, from_syslinux, from_the_medium
 from hobnail.write.iso_contents import KICKSTART_OPTION, Extras, disc_for, for_cd
-from hobnail.write.iso_file import Report, write_file
 from hobnail.write.iso_tree import ISOLINUX, can_be_hybrid
 
 EFI_IMAGE = "efiboot.img"
@@ -24,6 +25,8 @@ ISOLINUX_PLACES = (Path("/usr/lib/ISOLINUX"), *PLACES)
 LARGEST_KICKSTART = 1 << 20
 LARGEST_LOADER = 4 << 20
 UefiEntry = Literal["fat", "medium"]
+Report = Callable[[int, int], None]
+"""(bytes done, bytes in all)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ def write_iso(store: Store, target: Path, wanted: IsoWanted, report: Report) -> 
     UserError when no firmware could boot it, the target is there already, or the ks file cannot be used;
     SystemFailure when it cannot be written, or a file of the store is lost. Either leaves nothing behind.
     """
+    check_target(target, force=wanted.force)
     option, kickstart = _kickstart(wanted)
     options = replace(wanted.plan.options, kickstart=option)
     chosen = chosen_plan(store, replace(wanted.plan, options=options))
@@ -71,7 +75,9 @@ def write_iso(store: Store, target: Path, wanted: IsoWanted, report: Report) -> 
     efi_image = _efi_image(plan, chosen.content) if wanted.uefi_entry == "medium" else b""
     disc = disc_for(plan, chosen.content, Extras(bios, kickstart, efi_image))
     layout = iso_layout(disc)
-    digest = write_file(layout, target, force=wanted.force, report=report)
+    image = write_image(layout, target, format="raw", force=wanted.force, progress=report)
+    with image.path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
     return WrittenIso(
         target, layout.size, digest, plan, disc.uefi, bios.lacking, "" if bios.lacking else _stick(bios.files)
     )
@@ -90,11 +96,12 @@ def _kickstart(wanted: IsoWanted) -> tuple[str, bytes]:
         return said or options.kickstart, b""
     path = Path(said)
     try:
+        if path.exists() and not path.is_file():
+            raise UserError("is no file", where=said, next_step="--ks takes a file or a URL")
         data = path.read_bytes()
     except OSError as error:
-        raise UserError(
-            f"cannot be read: {error.strerror}", where=said, next_step="--ks takes a file or URL"
-        ) from error
+        words = f"cannot be read: {error.strerror}"
+        raise UserError(words, where=said, next_step="--ks takes a file or a URL") from error
     if not 0 < len(data) <= LARGEST_KICKSTART:
         raise UserError(f"has {len(data)} bytes and is no ks file", where=said)
     return KICKSTART_OPTION, data
