@@ -32,6 +32,16 @@ from hobnail.boot.check.search import look_around
 MANY_SCRIPTS = 8
 """Scripts that chain one another before that is taken for a loop."""
 
+_OWN_DRIVERS = {
+    "ipxe.efi": "snponly.efi",
+    "ipxe-x86_64.efi": "snponly.efi",
+    "ipxe-arm64.efi": "snponly.efi",
+    "ipxe.pxe": "undionly.kpxe",
+    "ipxe.kpxe": "undionly.kpxe",
+    "ipxe.kkpxe": "undionly.kpxe",
+}
+"""Builds of iPXE by their usual names -> the one that VMware's guides name (facts, section 5)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Start:
@@ -146,6 +156,10 @@ def _run_efi(journal: Journal, start: Start, name: str, file: EfiProgram) -> Lad
 
 def _becomes_ipxe(journal: Journal, start: Start, name: str) -> None:
     """Say how to go on: iPXE asks DHCP anew, and is then told its script."""
+    better = _OWN_DRIVERS.get(name.rpartition("/")[2].lower())
+    if better is not None:
+        fix = f"give {better} instead: it uses the firmware's own driver for the card"
+        journal.warns(name, "is the build of iPXE with drivers of its own, which hang on some cards", fix)
     client = IPXE_OF.get(start.client, start.client)
     journal.says(f"{name}: iPXE; it asks DHCP again, as itself: check that with --arch {client}")
 
