@@ -76,7 +76,7 @@ def test_bios_beside_uefi(tmp_path: Path) -> None:
         "NOHALT 1",
         "LABEL hobnail",
         "KERNEL mboot.c32",
-        "APPEND -c boot.cfg -p 1",
+        "APPEND -c boot.cfg",
     ]
     assert files["mboot.c32"] == body("mboot.c32")
     assert files["boot.cfg"] == files["EFI/BOOT/boot.cfg"]

@@ -1,7 +1,12 @@
 """syslinux.cfg for a stick or disk, rendered from a boot plan.
 
-Sources: facts 8b (VMware's guide for sticks: mboot.c32 `-c boot.cfg -p 1`, the first partition); syslinux
-com32/mboot/mboot.c (modules are parted by a lone `---`); facts 5 (an APPEND line's limit).
+Sources: facts 8b (VMware's guide for sticks); syslinux com32/mboot/mboot.c (modules are parted by a lone `---`); facts
+5 (an APPEND line's limit).
+
+VMware's guide adds `-p 1`, the partition's number. mboot.c32 then reads the volume by code of its own instead of
+through SYSLINUX, which knows names of 8.3 in the root only and, in every release whose source is public (6.7 to 9.0,
+esx-boot libfat/fatchain.c: `>> bytes_per_sector`), looks for FAT32's table in the wrong sectors: "Volume corrupted"
+(tried with 9.0's). Without `-p` SYSLINUX reads, on FAT16 and FAT32 alike.
 """
 
 import re
@@ -26,7 +31,7 @@ def render(plan: BootPlan) -> bytes:
 
 
 def _of_the_medium(plan: BootPlan) -> str:
-    return f"{plan.options.loader_options} -c boot.cfg -p 1".strip()
+    return f"{plan.options.loader_options} -c boot.cfg".strip()
 
 
 def _of_syslinux(plan: BootPlan) -> str:
