@@ -1,7 +1,7 @@
 """syslinux.cfg for a stick or disk, rendered from a boot plan.
 
-Sources: facts 8b (VMware's guide for sticks); syslinux com32/mboot/mboot.c (modules are parted by a lone `---`); facts
-5 (an APPEND line's limit).
+Sources: facts 8b (VMware's guide for sticks); syslinux com32/mboot/mboot.c (modules are parted by a lone `---`);
+facts 5 (an APPEND line's limit).
 
 VMware's guide adds `-p 1`, the partition's number. mboot.c32 then reads the volume by code of its own instead of
 through SYSLINUX, which knows names of 8.3 in the root only and, in every release whose source is public (6.7 to 9.0,
