@@ -70,16 +70,17 @@ def refused() -> dict[str, Any]:
     """Ask for what must not be written."""
     ours, raw = f"pmem{REGION[1]}s", f"namespace{REGION[3]}.0"
     asked = {"raw": [raw], "raw by device": [f"/dev/pmem{REGION[3]}"], "no namespace": ["/dev/ram7"]}
-    found = {name: hobnail("write", "pmem", *words, "--yes") for name, words in asked.items()}
+    named = ("--yes", "--serial", ours)
+    found = {name: hobnail("write", "pmem", *words, *named) for name, words in asked.items()}
     sh(f"ndctl create-namespace -f -e {raw} -m fsdax")
-    found["fsdax"] = hobnail("write", "pmem", raw, "--yes")
+    found["fsdax"] = hobnail("write", "pmem", raw, *named)
     sh(f"ndctl disable-namespace {raw}")
-    found["disabled"] = hobnail("write", "pmem", raw, "--yes")
+    found["disabled"] = hobnail("write", "pmem", raw, *named)
     found["not agreed"] = hobnail("write", "pmem", ours, "--yes")
     found["another's name"] = hobnail("write", "pmem", ours, "--yes", "--serial", f"pmem{REGION[0]}s")
     found["nobody to ask"] = hobnail("write", "pmem", ours)
     sh(f"mkswap /dev/{ours} && swapon /dev/{ours}")
-    found["swapped to"] = hobnail("write", "pmem", ours, "--yes", "--serial", ours)
+    found["swapped to"] = hobnail("write", "pmem", ours, *named)
     sh(f"swapoff /dev/{ours}")
     with open(f"/dev/{ours}", "rb") as file:
         file.seek(4096 - 10)

@@ -83,16 +83,14 @@ def write_pmem(
     layout = disk_layout(contents, size=device.size, sector=device.sector_size)
     head, body = layout.split(HEAD)
     partitions = [(part.start, part.size) for part in machine.partitions_of(device)]
-    with RawDevice(device.path) as raw:
+    with _claimed(device) as raw:
         found = [f"{what} at byte {start}" if start else f"{what}" for start, what in signatures_of(raw, partitions)]
         lost = tuple(dict.fromkeys(found))
         target = Doomed(namespace, device, lost)
         typed = agreed(target)
         if typed != device.proof:
             raise UserError(
-                f"was not written: {typed!r} is not {device.proof}" if typed else "was not written",
-                where=str(device.path),
-                next_step=f"give its name, {device.proof}, to agree",
+                f"nothing was written: it was not agreed to with its name, {device.proof}", where=str(device.path)
             )
         written = write_device(raw, Job(head, body, layout.written), partitions, report)
     return PmemResult(target, written, contents)
@@ -153,6 +151,18 @@ def _contents(store: Store, wanted: Wanted) -> Contents:
             next_step="boot it from the network or from a stick (`hobnail write usb`)",
         )
     return contents_of(chosen.plan, chosen.content)
+
+
+def _claimed(device: BlockDevice) -> RawDevice:
+    """Open the device for us alone: while the person is asked nobody can mount it."""
+    try:
+        raw = RawDevice(device.path)
+    except SystemFailure as error:
+        raise UserError(error.what, where=error.where, next_step=error.next_step) from error
+    if raw.size != device.size:
+        raw.close()
+        raise UserError("was changed while it was looked at", where=raw.name, next_step="try again")
+    return raw
 
 
 def _device(machine: Machine, namespace: Namespace) -> BlockDevice:

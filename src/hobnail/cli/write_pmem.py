@@ -2,12 +2,13 @@
 
 import json
 import sys
-import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from hobnail.cli.device_progress import DeviceProgress
 from hobnail.cli.image import open_store
 from hobnail.cli.text import size_text
 from hobnail.cli.write import image_options, wanted
@@ -15,51 +16,13 @@ from hobnail.errors import UserError
 
 if TYPE_CHECKING:
     from hobnail.app.write_pmem import BttResult, Doomed, PmemResult
-    from hobnail.write.device_writer import Step
-
-_INTERVAL = 2.0  # seconds between lines of progress
-
-
-class _Progress:
-    """One line that grows on a terminal, plain lines when piped."""
-
-    def __init__(self) -> None:
-        self._phase = ""
-        self._began = self._next = 0.0
-        self._terminal = sys.stderr.isatty()
-
-    def step(self, step: "Step") -> None:
-        """Show a step of the device's writer."""
-        self.report(step.phase, step.done, step.total)
-
-    def both(self, done: int, total: int) -> None:
-        """Show a file's writing, whose second half is the reading back."""
-        half = total // 2
-        self.report(*(("writing", done, half) if done <= half else ("verifying", done - half, half)))
-
-    def report(self, phase: str, done: int, total: int) -> None:
-        """Show how far a phase is, in bytes."""
-        now = time.monotonic()
-        if phase != self._phase:
-            self._phase, self._began, self._next = phase, now, 0.0
-        if now < self._next and done < total:
-            return
-        self._next = now + (0.2 if self._terminal else _INTERVAL)
-        text = f"{phase}: {size_text(done)} of {size_text(total)}"
-        if done and now - self._began > 0.1:
-            rate = done / (now - self._began)
-            text += f", {size_text(int(rate))}/s, {(total - done) / rate:.0f} s left"
-        if self._terminal:
-            click.echo(f"\r{text:60}", err=True, nl=done == total)
-        else:
-            click.echo(text, err=True)
 
 
 @click.command()
 @click.argument("namespace", required=False)
 @image_options
-@click.option("--yes", is_flag=True, help="Do not ask; --serial has to name the device too.")
-@click.option("--serial", metavar="NAME", help="The device's name (pmem0s), to show that it is the one meant.")
+@click.option("--yes", is_flag=True, help="Do not ask; needs --serial.")
+@click.option("--serial", metavar="NAME", help="The name of the device (pmem0s): another one is refused.")
 @click.option(
     "--btt-image",
     type=click.Path(path_type=Path),
@@ -115,25 +78,31 @@ def _to_namespace(folder: Path | None, name: str, ours: dict[str, Any], json_: b
     if ours["size"] or ours["namespace_uuid"]:
         raise UserError("--size and --namespace-uuid are for --btt-image", next_step="leave them out")
 
-    def agreed(target: "Doomed") -> str:
-        _show(target)
-        if ours["yes"] or ours["serial"]:
-            return ours["serial"] or ""
-        if not sys.stdin.isatty():
-            raise UserError(
-                "nobody can be asked here", next_step=f"add --yes --serial {target.device.proof} if it is the one"
-            )
-        answer: str = click.prompt(
-            f"type {target.device.proof} to overwrite it", default="", show_default=False, err=True
-        )
-        return answer
-
-    with open_store(folder) as store:
-        result = write_pmem(store, wanted(**said), name, agreed=agreed, report=_Progress().step)
+    agreed = _asking(ours["yes"], ours["serial"])
+    with DeviceProgress(json_) as progress, open_store(folder) as store:
+        result = write_pmem(store, wanted(**said), name, agreed=agreed, report=progress.report)
     if json_:
         click.echo(json.dumps(_namespace_facts(result)))
     else:
         _tell_namespace(result)
+
+
+def _asking(yes: bool, serial: str | None) -> Callable[["Doomed"], str]:
+    """Return how the person agrees; UserError when nobody can be asked."""
+    if yes and not serial:
+        raise UserError("--yes needs --serial too: what is erased must be named", next_step="give it as pmem0s")
+    if not yes and not sys.stdin.isatty():
+        raise UserError("nobody can be asked here (no terminal)", next_step="give --yes and --serial NAME")
+
+    def agreed(target: "Doomed") -> str:
+        _show(target)
+        name = target.device.proof
+        if yes or (serial and serial != name):
+            return serial or ""
+        answer: str = click.prompt(f"Erase it? Type {name}", default="", show_default=False, err=True)
+        return answer.strip()
+
+    return agreed
 
 
 def _show(target: "Doomed") -> None:
@@ -143,7 +112,7 @@ def _show(target: "Doomed") -> None:
         + (f", uuid {namespace.uuid}" if namespace.uuid else ""),
         err=True,
     )
-    click.echo(f"on it, and lost then: {', '.join(target.lost) or 'nothing that is known'}", err=True)
+    click.echo(f"  is lost    {', '.join(target.lost) or 'nothing that is known'}", err=True)
 
 
 def _tell_namespace(result: "PmemResult") -> None:
@@ -172,6 +141,7 @@ def _namespace_facts(result: "PmemResult") -> dict[str, Any]:
 def _to_file(folder: Path | None, file: Path, ours: dict[str, Any], json_: bool, said: dict[str, Any]) -> None:
     from hobnail.app.write_disk import parse_size
     from hobnail.app.write_pmem import ANY_NAMESPACE, BttChoices, parse_uuid, parse_version, write_btt_image
+    from hobnail.write.device_writer import Step
 
     choices = BttChoices(
         size=None if ours["size"] is None else parse_size(ours["size"]),
@@ -179,8 +149,13 @@ def _to_file(folder: Path | None, file: Path, ours: dict[str, Any], json_: bool,
         version=parse_version(ours["btt_version"]),
         parent=parse_uuid(ours["namespace_uuid"] or ANY_NAMESPACE),
     )
-    with open_store(folder) as store:
-        result = write_btt_image(store, wanted(**said), file, choices, force=ours["force"], report=_Progress().both)
+    with DeviceProgress(json_) as progress, open_store(folder) as store:
+
+        def report(done: int, total: int) -> None:
+            half = total // 2  # the second half is the reading back
+            progress.report(Step("writing", done, half) if done <= half else Step("verifying", done - half, half))
+
+        result = write_btt_image(store, wanted(**said), file, choices, force=ours["force"], report=report)
     if json_:
         click.echo(json.dumps(_file_facts(result)))
     else:
