@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -76,6 +77,42 @@ def test_a_ks_file_goes_on_the_cd(store: Path, tmp_path: Path) -> None:
     assert "take the medium out when the installer is done" in done.stderr
     assert files_in(tmp_path / "a.iso", "/KS.CFG") == "vmaccepteula\n"
     assert "kernelopt=runweasel ks=cdrom:/KS.CFG cdromBoot\n" in files_in(tmp_path / "a.iso", "/boot.cfg")
+
+
+SETTINGS = """
+[profiles.lab]
+root.locked = true
+ssh.enabled = true
+[profiles.fixed]
+mode = "stateless"
+[hosts.esx01]
+mac = "52:54:00:4c:00:01"
+profile = "lab"
+"""
+
+
+def test_a_host_s_settings_are_its_last_module(store: Path, tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text(SETTINGS)
+    own = tmp_path / "store"
+    shutil.copytree(store, own)
+    hobnail("apply", "-f", tmp_path / "settings.toml", store=own)
+    hobnail("overlay", "build", "esx01", "-o", tmp_path / "overlay.tgz", store=own)
+    hobnail("write", "iso", tmp_path / "a.iso", "--host", "esx01", store=own)
+    config = files_in(tmp_path / "a.iso", "/EFI/BOOT/boot.cfg")
+    (modules,) = [line for line in config.splitlines() if line.startswith("modules=")]
+    name = modules.rpartition(" --- /")[2]
+    command = ["isoinfo", "-R", "-x", f"/{name}", "-i", str(tmp_path / "a.iso")]
+    data = subprocess.run(command, capture_output=True, check=True).stdout
+    assert data == (tmp_path / "overlay.tgz").read_bytes()
+    assert len(data) > 500
+    assert (tmp_path / "a.iso").stat().st_mode & 0o777 == 0o600, "a host's own keys are in it"
+    refused = hobnail(
+        *("write", "iso", tmp_path / "b.iso", "--profile", "lab", "--host", "esx01"), store=own, status=2
+    )
+    assert "leave one out" in refused.stderr
+    install = ("--profile", "fixed", "--mode", "install", "--ks", "http://10.0.0.1/ks")
+    refused = hobnail("write", "iso", tmp_path / "b.iso", *install, store=own, status=2)
+    assert "--ks is for an installer, and the settings say mode stateless" in refused.stderr
 
 
 def test_a_ks_url_is_handed_on(store: Path, tmp_path: Path) -> None:

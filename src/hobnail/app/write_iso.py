@@ -10,7 +10,7 @@ from hobnail.app.write import Wanted, chosen_plan
 from hobnail.boot.content import BytesContent, Content
 from hobnail.boot.plan import FROM_THE_BANK, BootPlan
 from hobnail.errors import SystemFailure, UserError
-from hobnail.image.model import Module
+from hobnail.image.model import Module, Role
 from hobnail.store import Store
 from hobnail.system.loaders import PLACES
 from hobnail.write.disk import check_target, write_image
@@ -71,6 +71,8 @@ def write_iso(store: Store, target: Path, wanted: IsoWanted, report: Report) -> 
     options = replace(wanted.plan.options, kickstart=option)
     chosen = chosen_plan(store, replace(wanted.plan, options=options))
     plan = for_cd(chosen.plan)
+    if option and f"ks={option}" not in plan.kernel_options.split():
+        raise UserError("--ks is for an installer, and the settings say mode stateless", where=wanted.kickstart)
     bios = _bios(plan, chosen.content, wanted.plan.loaders)
     efi_image = _efi_image(plan, chosen.content) if wanted.uefi_entry == "medium" else b""
     disc = disc_for(plan, chosen.content, Extras(bios, kickstart, efi_image))
@@ -78,6 +80,8 @@ def write_iso(store: Store, target: Path, wanted: IsoWanted, report: Report) -> 
     image = write_image(layout, target, format="raw", force=wanted.force, progress=report)
     with image.path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if kickstart or any(module.role is Role.OVERLAY for module in plan.modules):
+        image.path.chmod(0o600)  # password hashes, a host's own keys
     return WrittenIso(
         target, layout.size, digest, plan, disc.uefi, bios.lacking, "" if bios.lacking else _stick(bios.files)
     )

@@ -69,8 +69,8 @@ def iso(folder: Path | None, /, file: Path, json_: bool, **said: Any) -> None:
         click.echo(json.dumps(facts | {"bios_stick_lacks": written.bios_stick_lacks}))
         return
     image = written.plan.image
-    count = len(written.plan.modules)
-    click.echo(f"{file}: {image.title}, {said['mode']}, kernel and {count} modules, {size_text(written.size)}")
+    count, mode = len(written.plan.modules), written.plan.options.mode
+    click.echo(f"{file}: {image.title}, {mode}, kernel and {count} modules, {size_text(written.size)}")
     click.echo(f"sha256  {written.sha256}")
     for way in written.boots:
         click.echo(f"boots   {way}")
