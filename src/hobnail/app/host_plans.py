@@ -18,7 +18,7 @@ from hobnail.host.hosts import Host
 from hobnail.image.model import Image, Module, Role
 from hobnail.profile import overlay
 from hobnail.profile.configuration import Configuration
-from hobnail.profile.kickstart import render as kickstart
+from hobnail.profile.kickstart.render import render
 from hobnail.profile.overlay.archive import archive
 from hobnail.profile.resolve import Effective, effective, effective_profile
 from hobnail.profile.settings import ExtraModule, HostSecrets, Settings, Source
@@ -50,13 +50,19 @@ class Prepared:
     additions: tuple[Addition, ...]
     overlay: bytes  # b"" when its settings need none, or when each installation gets its own
     installs: bool  # by a kickstart that is made from its settings
+    content: Callable[[Source], bytes]  # of the files that its settings name
+
+    def kickstart(self, callback_url: str) -> bytes:
+        """Return the ks.cfg of one installation, which reports its end to a URL, or to nobody ("")."""
+        return render(self.settings, self.image.version, callback_url=callback_url, content=self.content)
 
 
 class HostPlans:
     """Plans by what was applied. `default` gives the image of hosts of which no other is said.
 
-    `options` count where the settings say nothing. A named host's own keys are made when they are first needed.
-    Everything here may raise UserError: an image that is not there, a setting that it cannot do.
+    `options` count where the settings say nothing, `image` whatever they say. A named host's own keys are made when
+    they are first needed. Everything here may raise UserError: an image that is not there, a setting that it cannot
+    do.
     """
 
     def __init__(
@@ -66,11 +72,13 @@ class HostPlans:
         *,
         default: Callable[[], Image],
         options: PlanOptions = NO_OPTIONS,
+        image: str | None = None,
     ) -> None:
         self.configuration = configuration
         self._store = store
         self._default = default
         self._options = options
+        self._image = image
 
     def settings_of(self, host: Host | None, profile: str | None = None) -> Effective:
         """Return a host's settings with their sources; a profile's when one is named."""
@@ -90,7 +98,7 @@ class HostPlans:
         """Do for a host, or for any host with a profile, what need not be done again at each boot."""
         found = self.settings_of(host, profile)
         settings = found.settings
-        image = self.image_called(settings.image)
+        image = self.image_called(self._image or settings.image)
         options = self._merged(found)
         settings = replace(settings, boot=options)
         secrets = NO_SECRETS if host is None or options.mode == "install" else self._secrets(host, settings)
@@ -99,16 +107,18 @@ class HostPlans:
         installs = options.mode == "install" and settings.install.accept_eula and not options.kickstart
         if options.mode == "install":
             words.append(_network_words(settings))
-        if installs:
-            kickstart.render(settings, image.version)  # what it cannot say is refused now
-        return Prepared(
+        prepared = Prepared(
             image,
             settings,
             replace(options, kernel_options=" ".join(filter(None, words))),
             tuple(map(_addition, settings.modules)),
             made.archive() if made.members else b"",
             installs,
+            self.content,
         )
+        if installs:
+            prepared.kickstart("")  # what it cannot say is refused now
+        return prepared
 
     def image_called(self, reference: str) -> Image:
         """Return the image that settings name, or the default one."""
@@ -158,13 +168,16 @@ def _addition(module: ExtraModule) -> Addition:
 
 
 def plan_of(prepared: Prepared, mac: str | None, token: str = "", base: str = "") -> HostPlan:
-    """Return the plan of one boot; what was made for it stands in the folder `token` of our root `base`, a URL."""
+    """Return the plan of one boot; what was made for it stands in the folder `token` of our root `base`, a URL.
+
+    Without `base` there is no server: a kickstart then goes into the overlay, and calls nobody back.
+    """
     folder = f"{token}/" if token else ""
     options, data, made = prepared.options, prepared.overlay, {}
     if prepared.installs:
-        script = kickstart.render(prepared.settings, prepared.image.version, callback_url=f"{base}/done/{token}")
+        script = prepared.kickstart(f"{base}/done/{token}" if base and token else "")
         where = f"{base}/{prepared.image.short_id}/{folder}{KICKSTART}"
-        if prepared.settings.install.deliver == "overlay":
+        if prepared.settings.install.deliver == "overlay" or not base:
             data = archive([overlay.Member(KICKSTART, script, 0o600, own=True)])
             where = f"file:///{KICKSTART}"
         else:

@@ -59,9 +59,9 @@ class HostSite:
         return self._plans.configuration.hosts
 
     def close(self) -> None:
-        """Stop preparing."""
+        """Stop preparing, and wait for what is being written."""
         self._closed.set()
-        self._worker.shutdown(cancel_futures=True)
+        self._worker.shutdown()
 
     def reload(self) -> str | None:
         """Take up what was applied since; None when nothing was, else what of it cannot be ("" when all can).

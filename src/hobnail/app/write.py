@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from hobnail.app.configuration import load_configuration
+from hobnail.app.host_plans import HostPlans, plan_of
 from hobnail.app.loaders import IN_THE_STORE, added
-from hobnail.boot.content import Content, FileContent
+from hobnail.boot.content import BytesContent, Content, FileContent
 from hobnail.boot.plan import BootPlan, PlanOptions, plan_for
 from hobnail.errors import UserError
-from hobnail.image.model import Image, Module
+from hobnail.image.model import Image, Module, Role
+from hobnail.profile.overlay import NAME
 from hobnail.store import Store
 from hobnail.system.loaders import installed, searched
 from hobnail.system.syslinux import boot_code, installers
@@ -31,13 +34,16 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The boot plan that is written, and where each of its modules' bytes are."""
+    """The boot plan that is written, and where each of its modules' bytes are; `made` are those of the overlay."""
 
     plan: BootPlan
     store: Store
+    made: bytes = b""
 
     def content(self, module: Module) -> Content:
         """Find a module's bytes."""
+        if module.role is Role.OVERLAY:
+            return BytesContent(self.made)
         return FileContent(self.store.blob_path(module.sha256), module.size, immutable=True)
 
 
@@ -53,11 +59,24 @@ class Bootable:
 def chosen_plan(store: Store, wanted: Wanted) -> Chosen:
     """Resolve what is to be written: the one place that knows about images, hosts and profiles.
 
-    UserError when there is no such image, host or profile, or the options do not fit the image.
+    What was typed counts where the settings say nothing, but for the image. UserError when there is no such image,
+    host or profile, or the options do not fit the image.
     """
-    if wanted.host is not None or wanted.profile is not None:
-        raise UserError("hosts and profiles cannot be written yet", next_step="leave --host and --profile out")
-    return Chosen(plan_for(chosen_image(store, wanted.image), None, wanted.options), store)
+    if wanted.host is None and wanted.profile is None:
+        return Chosen(plan_for(chosen_image(store, wanted.image), None, wanted.options), store)
+    if wanted.host is not None and wanted.profile is not None:
+        raise UserError("--host and --profile are both given", next_step="leave one out: a host has its own profile")
+    plans = HostPlans(
+        store,
+        load_configuration(store),
+        default=lambda: chosen_image(store, wanted.image),
+        options=wanted.options,
+        image=wanted.image,
+    )
+    host = plans.host(wanted.host) if wanted.host is not None else None
+    host_plan = plan_of(plans.prepare(host, wanted.profile), None)
+    made = host_plan.made.get(NAME)
+    return Chosen(host_plan.plan, store, made.data if made is not None else b"")
 
 
 def chosen_image(store: Store, reference: str | None) -> Image:
