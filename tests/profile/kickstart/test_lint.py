@@ -366,3 +366,11 @@ def test_a_command_that_pre_writes_is_not_missed() -> None:
     script = "%pre --interpreter=busybox\necho install --disk=naa.1 >/tmp/disk\n"
     assert seen("%include /tmp/disk\n" + GOOD.replace(INSTALL, "") + script) == []
     assert [s for s, _, _ in seen("%include /tmp/other\n" + GOOD.replace(INSTALL, "") + script)] == ["note"]
+
+
+def test_far_too_much_is_told_at_once() -> None:
+    assert seen(GOOD + "rootpw " + "a" * 1_000_000 + "\n") == [
+        ("error", 6, "a line of 1000007 bytes, which is no command")
+    ]
+    assert [w for _, _, w in seen(b"x\n" * 100_000)] == ["more than 256 commands: the installer stops"]
+    assert "more than 256 commands" in seen(GOOD + "part a --ondisk=b\n" * 256)[0][2]

@@ -35,6 +35,9 @@ RULES = (
 )
 """Each is a pure function of its subject; a rule is added as a function and a row."""
 
+FAR_TOO_MANY = 2000
+"""Commands from which on nothing more is said than that."""
+
 MOST = 200
 """Findings of one rule, after which it says no more."""
 
@@ -55,5 +58,7 @@ def lint(text: bytes, *, release: str | None = None) -> tuple[Finding, ...]:
     subject = Subject(KickstartText.parse(text), script_release(release) if release else None)
     if not text.strip():
         return (error(None, "", "the file is empty", "write vmaccepteula, rootpw and install"),)
+    if lint_lines.too_many(subject, FAR_TOO_MANY):
+        return (lint_lines.TOO_MANY,)
     findings = (finding for rule in RULES for finding in islice(rule(subject), MOST))
     return tuple(sorted(findings, key=lambda finding: finding.line or 0))

@@ -7,6 +7,7 @@ from hobnail.boot.finding import Finding, Severity, named
 from hobnail.profile.kickstart.commands import CHOOSES_DISK
 from hobnail.profile.kickstart.finding import (
     DIFFERENCES,
+    GUIDE,
     PARSER,
     Subject,
     error,
@@ -15,11 +16,17 @@ from hobnail.profile.kickstart.finding import (
     warning,
 )
 from hobnail.profile.kickstart.grammar import Command, Option, Standing, Takes, since_text
-from hobnail.profile.kickstart.text import Line
+from hobnail.profile.kickstart.text import LONGEST, Line
 
 SECRET = frozenset({"rootpw", "serialnum", "vmserialnum"})
 """Commands whose words are not repeated in a message."""
 MOST_COMMANDS = 256
+TOO_MANY = error(None, "", f"more than {MOST_COMMANDS} commands: the installer stops", "remove some", PARSER)
+
+
+def too_many(subject: Subject, most: int = MOST_COMMANDS) -> bool:
+    """Whether there are more commands and sections than the installer takes."""
+    return len(subject.kickstart.commands) + len(subject.kickstart.sections) > most
 
 
 def readable(subject: Subject) -> Iterator[Finding]:
@@ -27,7 +34,9 @@ def readable(subject: Subject) -> Iterator[Finding]:
     for line in subject.kickstart.commands:
         if line.number in subject.kickstart.spilled:
             continue
-        if line.broken:
+        if len(line.raw) > LONGEST:
+            yield error(line, "", f"a line of {len(line.raw)} bytes, which is no command", "break it up", GUIDE)
+        elif line.broken:
             yield error(line, "", "a quotation is not closed: the installer stops", "close it", PARSER)
         elif line.cut_by_comment:
             what = "# within a word starts a comment: the rest of the line is not read"
@@ -164,6 +173,5 @@ def duplicates(subject: Subject) -> Iterator[Finding]:
             what += "the installer stops" if stops else "the last one counts"
             yield (error if stops else warning)(line, line.words[0], what, "keep one", PARSER)
         seen[command.name] = line
-    if len(subject.kickstart.commands) + len(subject.kickstart.sections) > MOST_COMMANDS:
-        what = f"more than {MOST_COMMANDS} commands: the installer stops"
-        yield error(None, "", what, "remove some", PARSER)
+    if too_many(subject):
+        yield TOO_MANY

@@ -11,6 +11,9 @@ from functools import cached_property
 
 from hobnail.profile.kickstart.commands import BY_NAME, SECTION_ENDS
 
+LONGEST = 16384
+"""Characters of a line that is looked into; no command needs as many."""
+
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -33,7 +36,7 @@ class Line:
 
     @property
     def broken(self) -> bool:
-        """Whether a quotation is not closed, or nothing stands after the last backslash."""
+        """Whether it cannot be taken apart: a quotation is not closed, or it is too long to be a command."""
         return self._split(comments=True) is None
 
     @property
@@ -48,6 +51,8 @@ class Line:
         return bool(self.words) and self.text.rstrip().endswith("\\")
 
     def _split(self, *, comments: bool) -> tuple[str, ...] | None:
+        if len(self.raw) > LONGEST:
+            return None
         try:
             return tuple(shlex.split(self.text + "\n", comments))
         except ValueError:
