@@ -4,6 +4,7 @@ The stand-in takes the place of VMware's mboot.efi. With $HOBNAIL_LOADERS (test_
 for BIOS with the program `syslinux` of 3.86 in the same folder.
 """
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from hobnail.app.demo.machines import Booted
 from hobnail.app.demo.probe import build_probe
 from hobnail.app.demo.standin import build_standin
-from hobnail.image.model import Generation, Image
+from hobnail.image.model import Generation, Image, Module, Role
 from hobnail.system.syslinux import installers
 from tests.cli.command import hobnail
 from tests.tools import need_tool
@@ -86,6 +87,29 @@ def test_ovmf_boots_qcow2(standin_store: tuple[Path, Image], tmp_path: Path) -> 
     store, image = standin_store
     path = write(store, tmp_path / "disk.qcow2")
     assert_loaded(power_on_disk(path, "virtio", "uefi", format="qcow2"), image, store, unpacked=False)
+
+
+SETTINGS = """
+[profiles.lab]
+ntp.servers = ["10.0.0.1"]
+[hosts.esx01]
+mac = "52:54:00:4c:00:01"
+profile = "lab"
+network.management = { address = "10.0.0.21/24", gateway = "10.0.0.1" }
+"""
+
+
+def test_a_hosts_overlay_is_the_last_module(standin_store: tuple[Path, Image], tmp_path: Path) -> None:
+    store, image = standin_store
+    (tmp_path / "hobnail.toml").write_text(SETTINGS)
+    hobnail("apply", "-f", tmp_path / "hobnail.toml", store=store)
+    hobnail("overlay", "build", "esx01", "-o", tmp_path / "overlay", store=store)
+    overlay = (tmp_path / "overlay").read_bytes()
+    path = write(store, tmp_path / "disk.img", "--host", "esx01")
+    assert path.stat().st_mode & 0o777 == 0o600
+    module = Module("hobnail.tgz", Role.OVERLAY, len(overlay), hashlib.sha256(overlay).hexdigest(), "overlay")
+    run = power_on_disk(path, "virtio", "uefi")
+    assert_loaded(run, image, store, unpacked=False, extra=lambda: [(module, overlay)])
 
 
 @pytest.fixture(scope="module")

@@ -57,6 +57,13 @@ def test_targets_that_are_refused(tmp_path: Path) -> None:
     assert there.stat().st_size == MIB
 
 
+def test_a_private_image_is_its_owners_alone(tmp_path: Path) -> None:
+    write_image(SMALL, tmp_path / "open", format="raw")
+    write_image(SMALL, tmp_path / "private", format="qcow2", private=True)
+    assert (tmp_path / "private").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "open").stat().st_mode & 0o444 == 0o444
+
+
 def test_a_link_is_followed(tmp_path: Path) -> None:
     (tmp_path / "real").write_bytes(b"old")
     (tmp_path / "link").symlink_to(tmp_path / "real")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from hobnail.app.write import Bootable, Wanted, bootable
 from hobnail.errors import UserError
+from hobnail.image.model import Role
 from hobnail.store import Store
 from hobnail.write.disk import Format, WrittenImage, check_target, write_image
 from hobnail.write.disk_layout import disk_layout
@@ -33,11 +34,16 @@ def write_disk(
     force: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> DiskResult:
-    """Write the disk image `path` of `size` bytes (None: the smallest). Raises UserError and SystemFailure."""
+    """Write the disk image `path` of `size` bytes (None: the smallest); with an overlay only its owner may read it.
+
+    Raises UserError and SystemFailure.
+    """
     check_target(path, force=force)
     files = bootable(store, wanted, sector=sector)
     layout = disk_layout(files.contents, size=size, sector=sector, bios=files.bios)
-    return DiskResult(write_image(layout, path, format=format, force=force, progress=progress), files)
+    private = any(module.role is Role.OVERLAY for module in files.contents.plan.modules)  # hashes, a host's keys
+    image = write_image(layout, path, format=format, force=force, private=private, progress=progress)
+    return DiskResult(image, files)
 
 
 def parse_size(text: str) -> int:

@@ -55,17 +55,19 @@ def write_image(
     *,
     format: Format,  # noqa: A002 - what people call it
     force: bool = False,
+    private: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> WrittenImage:
     """Write a disk image; whatever goes wrong, and at Ctrl-C, nothing is left and a file that was there stays.
 
-    `progress` is told bytes done and in all. UserError as `check_target`; SystemFailure when it cannot be written.
+    `private`: only its owner may read it, from its first byte on. `progress` is told bytes done and in all.
+    UserError as `check_target`; SystemFailure when it cannot be written.
     """
     path = check_target(path, force=force)
     stage = path.parent / f".{path.name}.hobnail-{os.getpid()}"
     try:
         _check_room(layout, path.parent)
-        with _staged(stage) as file:
+        with _staged(stage, 0o600 if private else 0o666) as file:
             written = _write(layout, file, format, progress)
             os.fsync(file.fileno())
             stage.replace(path)
@@ -79,9 +81,9 @@ def write_image(
 
 
 @contextmanager
-def _staged(path: Path) -> Iterator[FileIO]:
+def _staged(path: Path, mode: int) -> Iterator[FileIO]:
     """Give a new file, and remove it unless all went well and it was renamed."""
-    with FileIO(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666), "r+") as file:
+    with FileIO(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode), "r+") as file:
         try:
             yield file
         except BaseException:
