@@ -60,3 +60,27 @@ def show(folder: Path | None, name: str, json_: bool) -> None:
 
     with open_store(folder) as store:
         show_effective(host_settings(store, name), json_)
+
+
+@host.command()
+@click.argument("name")
+@click.pass_obj
+def reinstall(folder: Path | None, name: str) -> None:
+    """Let a host that is installed be installed again when it boots next. NAME may be a MAC address."""
+    from hobnail.app.host_records import install_again
+
+    with open_store(folder) as store:
+        macs = install_again(store, name)
+    click.echo(f"{name} ({', '.join(macs)}) is installed again when it boots next")
+
+
+@host.command("new-keys")
+@click.argument("name")
+@click.pass_obj
+def new_keys(folder: Path | None, name: str) -> None:
+    """Drop a host's own SSH keys and certificate: new ones are made for its next boot."""
+    from hobnail.app.host_records import forget_keys
+
+    with open_store(folder) as store:
+        forget_keys(store, name)
+    click.echo(f"{name} gets new keys when it boots next")
