@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from hobnail.formats.program import Program, program_of, uefi_machine
+from hobnail.formats.reader import BytesReader
+
 FIRST_LOADER = "pxelinux.0"
 PACKAGES: Mapping[str, str] = {
     FIRST_LOADER: "pxelinux",
@@ -34,9 +37,7 @@ WHERE_3_86 = (
 )
 
 _RELEASE = re.compile(rb"(G?L?PXELINUX) (\d+)\.(\d+)", re.IGNORECASE)
-_COM32R = bytes.fromhex("b8fe4ccd21")
 _ELF = b"\x7fELF"
-_MACHINES = {0x8664: "x86_64", 0xAA64: "arm64", 0x014C: "i386"}
 
 
 class Abi(StrEnum):
@@ -95,16 +96,16 @@ def recognise(name: str, head: bytes) -> Known | None:
     if release is not None and not head.startswith((b"MZ", _ELF)):
         major = int(release[2])
         return Known(Kind.PXELINUX, f"{major}.{release[3].decode()}", Abi.ELF if major >= 5 else Abi.COM32R)
-    if head.startswith(_COM32R):
-        return Known(Kind.MODULE, abi=Abi.COM32R)
-    if head.startswith(_ELF) and name.lower().endswith(".c32"):
-        return Known(Kind.MODULE, abi=Abi.ELF)
-    if head.startswith(b"MZ"):
-        at = int.from_bytes(head[0x3C:0x40], "little")
-        if head[at : at + 4] == b"PE\0\0":
-            machine = int.from_bytes(head[at + 4 : at + 6], "little")
-            return Known(Kind.EFI, architecture=_MACHINES.get(machine, f"machine {machine:#06x}"))
-    return None
+    file = BytesReader(name, head)
+    match program_of(file):
+        case Program.COM32R:
+            return Known(Kind.MODULE, abi=Abi.COM32R)
+        case Program.ELF:
+            return Known(Kind.MODULE, abi=Abi.ELF) if name.lower().endswith((".c32", ".e32")) else None
+        case program if program.architecture is not None:
+            return Known(Kind.EFI, architecture=program.architecture)
+    machine = uefi_machine(file)
+    return None if machine is None else Known(Kind.EFI, architecture=f"machine {machine:#06x}")
 
 
 def choose(candidates: Iterable[Candidate], places: str, *, own_mboot: bool) -> LoaderSet:

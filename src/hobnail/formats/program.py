@@ -39,9 +39,17 @@ def program_of(file: Reader) -> Program:
         return Program.COM32R
     if head.startswith(b"\x7fELF"):
         return Program.ELF
-    if head.startswith(b"MZ") and len(head) == 64:
-        (place,) = struct.unpack_from("<I", head, 60)
-        signature = file.read_at(place, 6)
-        if len(signature) == 6 and signature.startswith(b"PE\0\0"):
-            return _UEFI.get(struct.unpack_from("<H", signature, 4)[0], Program.UNKNOWN)
-    return Program.UNKNOWN
+    return _UEFI.get(uefi_machine(file) or 0, Program.UNKNOWN)
+
+
+def uefi_machine(file: Reader) -> int | None:
+    """Return the machine type of a PE program, which a UEFI program is; None for anything else."""
+    head = file.read_at(0, 64)
+    if not head.startswith(b"MZ") or len(head) < 64:
+        return None
+    (place,) = struct.unpack_from("<I", head, 60)
+    signature = file.read_at(place, 6)
+    if len(signature) < 6 or not signature.startswith(b"PE\0\0"):
+        return None
+    machine: int = struct.unpack_from("<H", signature, 4)[0]
+    return machine

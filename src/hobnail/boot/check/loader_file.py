@@ -1,21 +1,19 @@
 """What a loader is, told by its content and not by its name.
 
-Sources: formats/program.py (UEFI programs, COM32 modules); PXELINUX holds its release as text; VMware's mboot names
-boot.cfg in itself (esx-boot, config.c), syslinux's does not.
+Source: boot/loaders.py, and for what that does not tell: VMware's mboot names boot.cfg in itself (esx-boot,
+config.c), syslinux's does not.
 """
 
-import re
 from dataclasses import dataclass
 from typing import Literal
 
+from hobnail.boot import loaders
+from hobnail.boot.loaders import Abi, Kind, Known
 from hobnail.formats.el_torito import Firmware, boot_firmware
-from hobnail.formats.program import Program, program_of
 from hobnail.formats.reader import BytesReader
 
 _ISO_AT = 32769
 """First volume descriptor after its type byte (ECMA-119 8.1.2)."""
-
-_RELEASE = re.compile(rb"PXELINUX (\d+)\.(\d+)")
 
 Com32 = Literal["COM32R", "ELF"]
 
@@ -83,16 +81,15 @@ def recognise(head: bytes, name: str) -> LoaderFile:
         return IpxeScript()
     if head[_ISO_AT : _ISO_AT + 5] == b"CD001":
         return IsoImage(uefi=Firmware.UEFI in boot_firmware(BytesReader(name, head)))
-    match program_of(BytesReader(name, head)):
-        case Program.UEFI_X86_64 | Program.UEFI_ARM64 | Program.UEFI_I386 as program:
-            return EfiProgram(program.architecture or "", ipxe=b"iPXE" in head, grub=b"GRUB" in head)
-        case Program.COM32R:
-            return Com32Module("COM32R", vmware=b"boot.cfg" in head)
-        case Program.ELF if base.endswith((".c32", ".e32")):
-            return Com32Module("ELF", vmware=b"boot.cfg" in head)
-    release = _RELEASE.search(head)
-    if release:
-        return PxeLinux((int(release[1]), int(release[2])))
+    known = loaders.recognise(base, head)
+    match known:
+        case Known(kind=Kind.EFI):
+            return EfiProgram(known.architecture or "", ipxe=b"iPXE" in head, grub=b"GRUB" in head)
+        case Known(kind=Kind.MODULE):
+            return Com32Module("ELF" if known.abi is Abi.ELF else "COM32R", vmware=b"boot.cfg" in head)
+        case Known(kind=Kind.PXELINUX, release=release) if release is not None:
+            major, _, minor = release.partition(".")
+            return PxeLinux((int(major), int(minor)))
     if b"iPXE" in head or base.endswith((".kpxe", ".kkpxe")):
         return IpxeProgram()
     if b"PXELINUX" in head:
