@@ -83,9 +83,25 @@ ACCOUNTS: Mapping[str, tuple[Way, ...]] = {
     ),
     "keep_certificate": (Way(FIRST, "etc/vmware/ssl/rui.key and rui.crt in the overlay", "facts 2.3"),),
     "shell on": (
-        Way(FIRST, "nothing to do: Alt+F1 and `unsupported` always open it", "S1, facts 8"),
-        Way((4, 1, 0), "vim-cmd hostsvc/enable_local_tsm", "WL", "", "shell-tsm"),
-        Way((5, 0, 0), "vim-cmd hostsvc/enable_esx_shell", "WL, facts 8", "", "shell-hostd"),
+        Way(
+            FIRST,
+            "Alt+F1 and `unsupported` always open it; from 4.0 also var/run/vmware/show-tech-support-login",
+            "S1, XC, facts 3",
+        ),
+        Way(
+            (4, 1, 0),
+            "vim-cmd hostsvc/enable_local_tsm; var/run/vmware/show-tech-support-login",
+            "WL, XC, facts 3",
+            "",
+            "shell-tsm",
+        ),
+        Way(
+            (5, 0, 0),
+            "chkconfig ESXShell, etc/init.d/ESXShell; then vim-cmd hostsvc/enable_esx_shell",
+            "XC, WL, facts 8",
+            "shell-service",
+            "shell-hostd",
+        ),
     ),
     "shell off": (
         _refused(
@@ -95,7 +111,13 @@ ACCOUNTS: Mapping[str, tuple[Way, ...]] = {
             "S1, facts 8",
         ),
         Way((4, 1, 0), "vim-cmd hostsvc/disable_local_tsm", "WL", "", "shell-tsm"),
-        Way((5, 0, 0), "vim-cmd hostsvc/disable_esx_shell", "WL, facts 8", "", "shell-hostd"),
+        Way(
+            (5, 0, 0),
+            "chkconfig ESXShell, etc/init.d/ESXShell; then vim-cmd hostsvc/disable_esx_shell",
+            "XC, WL, facts 8",
+            "shell-service",
+            "shell-hostd",
+        ),
     ),
 }
 

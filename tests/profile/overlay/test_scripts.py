@@ -72,7 +72,11 @@ def test_nothing_is_evaluated_and_nothing_young_is_used(script: Path) -> None:
 
 @pytest.mark.parametrize(
     ("version", "shell"),
-    [*((version, "busybox") for version in RELEASES), ("3.5.0", "dash"), ("6.7.0", "dash"), ("8.0.3", "dash")],
+    [
+        *((version, "busybox") for version in RELEASES if version not in ("5.5.0", "7.0.0", "9.0.0")),
+        ("4.0.0", "dash"),
+        ("8.0.3", "dash"),
+    ],
 )
 def test_everything_at_once_and_again(version: str, shell: str, tmp_path: Path) -> None:
     host = stand_in(tmp_path, everything(version), version, shell)
@@ -158,7 +162,7 @@ def test_ssh_off_where_inetd_starts_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("version", "failing"),
     [
-        ("8.0.3", ("esxcli system hostname", "esxcli network", "chkconfig", "vim-cmd hostsvc/enable_esx_shell")),
+        ("8.0.3", ("esxcli system hostname", "esxcli network", "chkconfig", "vim-cmd hostsvc/enable_ssh")),
         ("4.0.0", ("esxcfg-vswitch", "hostname", "chkconfig", "vim-cmd hostsvc/advopt")),
     ],
 )
@@ -173,12 +177,12 @@ def test_a_failing_step_stops_nothing_else(version: str, failing: tuple[str, ...
 
 def test_a_step_that_breaks_is_told(tmp_path: Path) -> None:
     host = stand_in(tmp_path, everything("8.0.3"), "8.0.3")
-    (host.folder / "usr/lib/hobnail/late.d/14-dns.sh").write_text("#!/bin/sh\necho $not_set\n")
-    (host.folder / "usr/lib/hobnail/late.d/16-ntp.sh").write_text("#!/bin/sh\nif then\n")
+    (host.folder / "usr/lib/hobnail/late.d/41-dns.sh").write_text("#!/bin/sh\necho $not_set\n")
+    (host.folder / "usr/lib/hobnail/late.d/46-ntp.sh").write_text("#!/bin/sh\nif then\n")
     host.boot()
     state = host.state()
     assert len(state.failures) == 2
-    assert state.failures[0].startswith("late 14-dns failed: the step ended with status")
+    assert state.failures[0].startswith("late 41-dns failed: the step ended with status")
     assert "shared1" in state.stores
 
 
@@ -203,7 +207,7 @@ def test_early_steps_run_late_where_no_init_script_was_run(tmp_path: Path) -> No
 
 def test_a_fault_that_ends_with_success_is_a_failure(tmp_path: Path) -> None:
     state = booted(tmp_path, Settings(license_key="no key"), "6.7.0")
-    assert state.failures == ("late 23-license failed: licence key",)
+    assert state.failures == ("late 70-license failed: licence key",)
 
 
 def test_a_store_that_is_not_there_is_tried_five_times(tmp_path: Path) -> None:
@@ -238,13 +242,14 @@ def test_the_card_that_was_booted_from(tmp_path: Path) -> None:
     state = booted(tmp_path, Settings(management=Management(dhcp=True)), "4.0.0")
     assert state.kept["uplinks"] == {"vSwitch0": "vmnic1"}
     assert state.kept["ipv4"] == {"vmk0": "dhcp"}
+    assert state.kept["bootnic"] == {"vmk0": "52:54:00:4c:00:01"}
 
 
 def test_a_card_that_is_not_there_leaves_the_network_alone(tmp_path: Path) -> None:
     address = IPv4Interface("10.0.0.5/24")
     management = Management(False, address, IPv4Address("10.0.0.1"), uplink="02:00:00:00:00:99")
     state = booted(tmp_path, Settings(management=management), "6.7.0")
-    assert state.failures == ("late 07-management failed: no network card has the address 02:00:00:00:00:99",)
+    assert state.failures == ("late 21-management failed: no network card has the address 02:00:00:00:00:99",)
     assert state.kept["uplinks"] == {"vSwitch0": "vmnic0"}
     assert state.kept["ipv4"] == {"vmk0": "10.0.0.5 255.255.255.0"}
 

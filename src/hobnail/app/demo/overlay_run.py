@@ -19,10 +19,13 @@ STUBS = Path(__file__).parent / "host_stubs"
 PROGRAMS: Mapping[str, tuple[str, ...]] = {
     "esxcli.sh": ("bin/esxcli", "bin/localcli"),
     "vim-cmd.sh": ("bin/vim-cmd",),
-    "esxcfg.sh": tuple(f"bin/esxcfg-{name}" for name in ("nics", "advcfg", "route", "nas", "vswitch", "vmknic")),
+    "esxcfg.sh": tuple(
+        f"bin/esxcfg-{name}" for name in ("nics", "advcfg", "route", "nas", "vswitch", "vmknic", "init")
+    ),
     "small.sh": (
         *(f"bin/{n}" for n in ("logger", "sleep", "hostname", "chkconfig", "vsish")),
         "etc/init.d/SSH",
+        "etc/init.d/ESXShell",
         "etc/init.d/ntpd",
     ),
 }
@@ -31,6 +34,7 @@ APPLETS = ("awk", "cat", "chmod", "cp", "date", "grep", "mkdir", "mv", "printf",
 MORE_APPLETS = ("touch", "wc", "sh")
 MAC = "52:54:00:4c:00:01"
 """Of vmnic1, the card that the stand-in was booted from."""
+BOOTIF = f"BOOTIF=01-{MAC.replace(':', '-')}"
 NICS = ("vmnic0 52:54:00:4c:00:00", f"vmnic1 {MAC}", "vmnic2 52:54:00:4c:00:02")
 INETD = "#ssh     stream  tcp   nowait  root  /sbin/dropbearmulti  dropbear ++min=0,swap,group=shell -i -K60\n"
 ENTER = 'mount --bind /dev/null "$0/dev/null" && exec chroot "$0" /bin/sh "$@"'
@@ -167,7 +171,7 @@ def _stub_files(release: Release, failing: Iterable[str]) -> dict[str, str]:
         "release": ".".join(map(str, release)) + "\n",
         "fail": "".join(f"{line}\n" for line in failing),
         "nics": "".join(f"{line}\n" for line in NICS),
-        "bootCmdLine": f"vmbTrustedBoot=false BOOTIF=01-{MAC.replace(':', '-')} more=1\n",
+        "bootCmdLine": f"Boot Command Line {{\n   trusted=false {BOOTIF} more=1\n}}\n",
         "hostd-after": "2\n",
         "groups": "",
         "nfs": "",

@@ -3,7 +3,7 @@
 The scripts lie in host/ as they are and are the same on every host; values come from the data file (values.py).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -17,14 +17,41 @@ LOCAL_SCRIPT_SINCE: Release = (5, 1, 0)
 INIT_SCRIPTS_SINCE: Release = (5, 0, 0)
 """The first release that runs etc/init.d; others source etc/vmware/init/init.d (xCAT)."""
 
-ORDER = (
-    *("late-hook", "root-edit", "ssh-inetd", "ssh-service", "host-name-legacy", "host-name"),
-    *("management-legacy", "management", "switches-legacy", "switches", "vmkernel-legacy", "vmkernel", "vsan"),
-    *("dns-legacy", "dns", "ntp-conf", "ntp", "syslog-legacy", "syslog", "firewall"),
-    *("advanced-legacy", "advanced", "welcome", "license", "vmotion", "ssh-tsm", "ssh-hostd", "shell-tsm"),
-    *("shell-hostd", "nfs-legacy", "nfs"),
-)
-"""Every step, in the order in which it runs: the network before what needs it, stores last, as they may wait."""
+ORDER: Mapping[str, int] = {
+    "late-hook": 0,
+    "root-edit": 5,
+    "ssh-inetd": 10,
+    "ssh-service": 11,
+    "shell-service": 12,
+    "host-name-legacy": 15,
+    "host-name": 16,
+    "management-legacy": 20,
+    "management": 21,
+    "switches-legacy": 25,
+    "switches": 26,
+    "vmkernel-legacy": 30,
+    "vmkernel": 31,
+    "vsan": 32,
+    "dns-legacy": 40,
+    "dns": 41,
+    "ntp-conf": 45,
+    "ntp": 46,
+    "syslog-legacy": 50,
+    "syslog": 51,
+    "firewall": 55,
+    "advanced-legacy": 60,
+    "advanced": 61,
+    "welcome": 65,
+    "license": 70,
+    "vmotion": 75,
+    "ssh-tsm": 80,
+    "ssh-hostd": 81,
+    "shell-tsm": 82,
+    "shell-hostd": 83,
+    "nfs-legacy": 90,
+    "nfs": 91,
+}
+"""Every step and the number by which it is run: the network before what needs it, stores last, as they may wait."""
 
 
 @lru_cache(1024)
@@ -46,8 +73,7 @@ def runner(settings: tuple[str, ...], release: Release, user: tuple[bool, bool])
 
 def _steps(phase: str, names: Iterable[str]) -> list[Member]:
     return [
-        Member(f"{FOLDER}/{phase}.d/{ORDER.index(name):02d}-{name}.sh", _text(f"steps/{name}.sh"), 0o755)
-        for name in names
+        Member(f"{FOLDER}/{phase}.d/{ORDER[name]:02d}-{name}.sh", _text(f"steps/{name}.sh"), 0o755) for name in names
     ]
 
 

@@ -18,7 +18,7 @@ def part(request: Request) -> Part:
 
 
 def _locker(path: str) -> Member:
-    """One line: the path, then 0 or 1, which we leave at 0 (published copies of the file; host facts 4)."""
+    """One line: the path, then whether swap goes there too, which we leave off (VMware's stateless scripts)."""
     if not path.startswith("/") or not path.isprintable() or " " in path:
         raise UserError(
             f"{path!r} is no place for scratch files",

@@ -18,6 +18,11 @@ esxcfg-route)
 	[ $# -eq 1 ] || die "usage: esxcfg-route GATEWAY"
 	case $1 in -*) die "Invalid option $1" ;; *) keep route default "$1" ;; esac
 	;;
+esxcfg-init)
+	{ [ $# -eq 4 ] && [ "$1" = -R ] && [ "$3" = -K ]; } || die "usage: esxcfg-init -R MAC -K VMK"
+	kept vmk "$4" >/dev/null || die "no vmkernel nic $4"
+	keep bootnic "$4" "$2"
+	;;
 esxcfg-nas)
 	case $1 in
 	-l)
@@ -79,7 +84,7 @@ esxcfg-vmknic)
 		[ ! -f "$stub/vmk" ] || awk -F"$TAB" '{ printf "%-9s  %-18s  IPv4  x  x\n", $1, $2 }' "$stub/vmk"
 		exit 0
 	fi
-	options "a:add i:ip= n:netmask= p:portgroup= m:mtu=" "$@"
+	options "a:add P:P i:ip= n:netmask= p:portgroup= m:mtu=" "$@"
 	kept groups "${o_p:?}" >/dev/null || die "no portgroup $o_p"
 	touch "$stub/vmk"
 	vmk=$(awk -F"$TAB" -v group="$o_p" '$2 == group { print $1 }' "$stub/vmk")

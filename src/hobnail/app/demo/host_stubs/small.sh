@@ -18,7 +18,7 @@ vsish)
 	[ "$*" = "-e get /system/bootCmdLine" ] || die "VSISHCmdGet: unknown node"
 	cat "$stub/bootCmdLine"
 	;;
-SSH | ntpd) # etc/init.d
+SSH | ESXShell | ntpd) # etc/init.d
 	case $1 in
 	start | restart) keep running "$name" on ;;
 	stop) keep running "$name" off ;;

@@ -26,18 +26,23 @@ if [ -n "$nic" ]; then
 fi
 get vlan && try "VLAN $value" esxcfg-vswitch -v "$value" -p "$group" vSwitch0
 
-mode=-a
 case $(esxcfg-vmknic -l </dev/null) in
-*"$group"*) mode= ;;
+*"$group"*) new=no ;;
+*) new=yes ;;
 esac
 if get dhcp; then
-	# shellcheck disable=SC2086 # nothing, where the port is there
-	try "address by DHCP" esxcfg-vmknic $mode -i DHCP -p "$group"
+	if [ "$new" = yes ]; then # -P and esxcfg-init -R as xCAT has them
+		try "address by DHCP" esxcfg-vmknic -a -i DHCP -P -p "$group"
+		booted_from && try "management by the card $mac" esxcfg-init -R "$mac" -K vmk0
+	else
+		try "address by DHCP" esxcfg-vmknic -i DHCP -p "$group"
+	fi
 elif get address; then
 	address=$value
 	get netmask
-	# shellcheck disable=SC2086
-	try "address $address" esxcfg-vmknic $mode -i "$address" -n "$value" -p "$group"
+	set -- -i "$address" -n "$value" -p "$group"
+	[ "$new" = no ] || set -- -a "$@"
+	try "address $address" esxcfg-vmknic "$@"
 fi
 get gateway && try "gateway $value" esxcfg-route "$value"
 :
