@@ -31,6 +31,14 @@ class NamedFile:
     keys: tuple[str, ...] = ()
 
 
+def described(source: Source) -> str:
+    """Return what people are told of a file: which it is, not what is in it."""
+    return f"{source.name} ({source.size} bytes, sha256 {source.sha256[:_SHORT]})"
+
+
+_SHORT = 8  # digits of a hash
+
+
 def build(tree: Branch, files: Mapping[str, NamedFile], name: str = "") -> Settings:
     """Return the settings of a tree. `name` is the host's in the file; "" for a host that is not in it.
 
@@ -60,14 +68,7 @@ def build(tree: Branch, files: Mapping[str, NamedFile], name: str = "") -> Setti
         ntp_servers=get("ntp", "servers") or (),
         syslog=get("syslog", "target") or "",
         management=Management(**_said(tree, "network", "management")),
-        switches=tuple(
-            VirtualSwitch(n, **_said(tree, "network", "switch", n)) for n in _names(tree, "network", "switch")
-        ),
-        port_groups=tuple(
-            PortGroup(n, **{"switch": "vSwitch0"} | _said(tree, "network", "port_group", n))
-            for n in _names(tree, "network", "port_group")
-        ),
-        vmkernel_ports=tuple(VmkernelPort(n, **_said(tree, "network", "vmkernel", n)) for n in _vmkernel_names(tree)),
+        **_network(tree),
         nfs=tuple(NfsDatastore(n, **_said(tree, "nfs", n)) for n in _names(tree, "nfs")),
         license_key=get("license", "key") or "",
         scratch=get("scratch", "path") or "",
@@ -85,6 +86,22 @@ def build(tree: Branch, files: Mapping[str, NamedFile], name: str = "") -> Setti
         modules=tuple(_module(tree, n, files) for n in _names(tree, "modules")),
         install=Install(**_said(tree, "install")),
     )
+
+
+def _network(tree: Branch) -> dict[str, Any]:
+    """Return the fields that tell of switches and of what is on them."""
+    return {
+        "switches": tuple(
+            VirtualSwitch(n, **_said(tree, "network", "switch", n)) for n in _names(tree, "network", "switch")
+        ),
+        "port_groups": tuple(
+            PortGroup(n, **{"switch": "vSwitch0"} | _said(tree, "network", "port_group", n))
+            for n in _names(tree, "network", "port_group")
+        ),
+        "vmkernel_ports": tuple(
+            VmkernelPort(n, **_said(tree, "network", "vmkernel", n)) for n in _vmkernel_names(tree)
+        ),
+    }
 
 
 def host_name(tree: Branch, name: str) -> str:

@@ -1,17 +1,18 @@
 """What an apply changes: for each profile and host, the keys whose values differ."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from hobnail.profile import keys
-from hobnail.profile.build import NamedFile
-from hobnail.profile.grammar import Key, node_at
+from hobnail.profile.build import NamedFile, described
+from hobnail.profile.grammar import Key, Node, node_at
 from hobnail.profile.kinds import shown
 from hobnail.profile.quoting import dotted
+from hobnail.profile.settings import Source
 
 Path = tuple[str, ...]
-_SHORT = 8  # digits of a file's hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +87,8 @@ def _lines(
         if was.get(path) == now.get(path) and (path in was) == (path in now):
             continue
         node = node_at(keys.DOCUMENT, (*layer, *path))
-        secret = isinstance(node, Key) and node.kind.secret
-        before = _shown(was[path], old, secret) if path in was else ""
-        after = _shown(now[path], new, secret) if path in now else ""
+        before = _shown(was[path], old, node) if path in was else ""
+        after = _shown(now[path], new, node) if path in now else ""
         yield f"{dotted(path) or '(empty)'}{_words(before, after)}"
 
 
@@ -100,8 +100,10 @@ def _words(before: str, after: str) -> str:
     return f": {before} -> {after}" if before != after else f": {before} -> another"
 
 
-def _shown(value: object, side: Side, secret: bool) -> str:
+def _shown(value: object, side: Side, node: Node | None) -> str:
     if isinstance(value, tuple):
-        names = [file.source for file in side.files.values() if file.source.sha256 == value[1]]
-        return f"{names[0].name} ({names[0].size} bytes, sha256 {names[0].sha256[:_SHORT]})"
-    return shown(value, secret=secret)
+        return described(next(one.source for one in side.files.values() if one.source.sha256 == value[1]))
+    if isinstance(node, Key) and node.kind.is_content and isinstance(value, str):
+        data = value.encode()
+        return described(Source("content", hashlib.sha256(data).hexdigest(), len(data)))
+    return shown(value, secret=isinstance(node, Key) and node.kind.secret)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from hobnail.host.hosts import Host, Match
-from hobnail.profile.build import build
+from hobnail.profile.build import build, described
 from hobnail.profile.configuration import Configuration
 from hobnail.profile.kinds import shown
 from hobnail.profile.merge import Branch, Leaf, leaves
 from hobnail.profile.quoting import dotted
-from hobnail.profile.settings import Settings
+from hobnail.profile.settings import Settings, Source
 
 ImageNames = Callable[[str], Collection[str]]
 """A reference to an image ("": the default one) -> its names: whole id, version, version-build. Empty: unknown."""
@@ -43,7 +43,7 @@ class Effective:
     def in_force(self) -> tuple[SettingInForce, ...]:
         """All that was said and counts, by key in order."""
         found = [
-            SettingInForce(dotted(path), shown(leaf.written, secret=leaf.key.kind.secret), self._source(leaf))
+            SettingInForce(dotted(path), _value(leaf, self.configuration), self._source(leaf))
             for path, leaf in leaves(self.tree)
         ]
         if self.host is not None and self.tree.value("identity", "host_name") is None:
@@ -55,6 +55,15 @@ class Effective:
     def _source(self, leaf: Leaf) -> str:
         place = self.configuration.places(leaf.origin.path)
         return f"{place} ({leaf.origin.layer})" if place else leaf.origin.layer
+
+
+def _value(leaf: Leaf, configuration: Configuration) -> str:
+    """Return a value as people may see it; of a file what it is, not what is in it."""
+    kind = leaf.key.kind
+    file = configuration.files.get(leaf.written) if kind.names_file and isinstance(leaf.written, str) else None
+    if file is not None:
+        return described(file.source)
+    return described(leaf.typed) if isinstance(leaf.typed, Source) else shown(leaf.written, secret=kind.secret)
 
 
 def host_for(
