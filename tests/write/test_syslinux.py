@@ -166,6 +166,11 @@ def test_an_installer_that_does_something_else(text: str, tmp_path: Path) -> Non
         install(script(tmp_path, text), *volume())
 
 
+def test_an_installer_without_mtools(tmp_path: Path) -> None:
+    with pytest.raises(SystemFailure, match=r"mcopy: not found; it writes by mtools: apt-get install mtools"):
+        install(script(tmp_path, "echo 'sh: 1: mcopy: not found' >&2; exit 1"), *volume())
+
+
 def test_an_installer_that_fails_is_repeated(tmp_path: Path) -> None:
     with pytest.raises(SystemFailure, match="ended with status 3\n  no room"):
         install(script(tmp_path, "echo no room >&2; exit 3"), *volume())

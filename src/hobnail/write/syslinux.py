@@ -120,7 +120,7 @@ def install(installer: Installer, volume: Volume, items: Sequence[FatItem]) -> t
             for chunk in volume.chunks:
                 file.seek(chunk.offset)
                 file.write(chunk.data)
-        run([installer.path, path], env=FIXED)
+        _run(installer, path)
         with FileReader(path) as reader:
             chunks = [_again(reader, chunk) for chunk in volume.chunks]
             if volume.shape.kind is FatKind.FAT32:
@@ -130,6 +130,15 @@ def install(installer: Installer, volume: Volume, items: Sequence[FatItem]) -> t
                 sector = volume.shape.sector
                 chunks.append(Chunk(added.extents[0].start, -(-added.size // sector) * sector, data))
     return tuple(sorted(chunks, key=lambda chunk: chunk.offset))
+
+
+def _run(installer: Installer, volume: Path) -> None:
+    try:
+        run([installer.path, volume], env=FIXED)
+    except SystemFailure as error:
+        if "mcopy" in error.what:
+            error.next_step = "it writes by mtools: apt-get install mtools"
+        raise
 
 
 def _again(reader: FileReader, chunk: Chunk) -> Chunk:
