@@ -139,6 +139,12 @@ def test_sizes_that_are_none(text: str) -> None:
         parse_size(text)
 
 
+def test_sizes_that_no_disk_has() -> None:
+    assert parse_size("64T") == 64 << 40
+    with pytest.raises(UserError, match="is too large for a disk image; use 64T or less"):
+        parse_size("999999999999999T")
+
+
 def test_a_tree_with_all_names(later: Filled, tmp_path: Path) -> None:
     store, image = later
     folder, base = tmp_path / "tree", "http://10.0.0.1:8080/esx"

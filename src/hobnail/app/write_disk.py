@@ -12,6 +12,8 @@ from hobnail.store import Store
 from hobnail.write.disk import Format, WrittenImage, check_target, write_image
 from hobnail.write.disk_layout import disk_layout
 
+LARGEST = 64 << 40
+"""Bytes of the largest disk: more than file systems hold, and an end to tables of any length."""
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
@@ -51,4 +53,7 @@ def parse_size(text: str) -> int:
     match = re.fullmatch(r"(\d{1,15})([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
     if match is None or int(match[1]) == 0:
         raise UserError(f"{text!r} is no size", next_step="write it like 2G, 512M or 1073741824")
-    return int(match[1]) * _UNITS[match[2].upper()]
+    size = int(match[1]) * _UNITS[match[2].upper()]
+    if size > LARGEST:
+        raise UserError(f"{text} is too large for a disk image", next_step=f"use {LARGEST >> 40}T or less")
+    return size
