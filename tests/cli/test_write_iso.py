@@ -79,6 +79,13 @@ def test_a_ks_file_goes_on_the_cd(store: Path, tmp_path: Path) -> None:
     assert "kernelopt=runweasel ks=cdrom:/KS.CFG cdromBoot\n" in files_in(tmp_path / "a.iso", "/boot.cfg")
 
 
+def test_the_medium_s_own_uefi_entry(store: Path, tmp_path: Path) -> None:
+    hobnail("write", "iso", tmp_path / "a.iso", "--uefi-entry", "medium", store=store)
+    command = ["xorriso", "-indev", str(tmp_path / "a.iso"), "-report_el_torito", "plain"]
+    text = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+    assert "El Torito img path :   2  /efiboot.img" in text
+
+
 SETTINGS = """
 [profiles.lab]
 root.locked = true

@@ -2,8 +2,11 @@
 
 import subprocess
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hobnail.errors import MediumError
 from hobnail.formats.el_torito import Firmware
@@ -92,6 +95,27 @@ FAT = b"\xeb\x3c\x90".ljust(510, b"\0") + b"\x55\xaa"
 )
 def test_first_sectors(data: bytes, firmware: set[Firmware]) -> None:
     assert stick_firmware(BytesReader("a", data)) == firmware
+
+
+@given(st.binary(min_size=128, max_size=128), st.binary(min_size=92, max_size=92))
+@settings(max_examples=300, deadline=None)
+def test_tables_that_lead_anywhere(table: bytes, header: bytes) -> None:
+    """A file has an end, and its reader takes no offset that no file can have."""
+    head = b"\xfa".ljust(446, b"\0") + table[:64] + b"\x55\xaa"
+    data = head + (b"EFI PART" + header[8:]).ljust(512, b"\0") + table + FAT
+    with NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        with FileReader(Path(file.name)) as reader:
+            assert stick_firmware(reader) <= BOTH
+
+
+@pytest.mark.parametrize("first", [1 << 55, (1 << 64) - 1])
+def test_a_gpt_beyond_all_files(first: int, tmp_path: Path) -> None:
+    header = b"EFI PART".ljust(72, b"\0") + first.to_bytes(8, "little") + b"\xff" * 8
+    (tmp_path / "a").write_bytes(sector(code=b"\xfa", kind=0xEE) + header.ljust(512, b"\0"))
+    with FileReader(tmp_path / "a") as reader:
+        assert stick_firmware(reader) == {Firmware.BIOS}
 
 
 def test_words_for_people() -> None:

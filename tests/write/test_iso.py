@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from hobnail.app.demo.later_medium import spec_for
 from hobnail.boot.plan import PlanOptions, plan_for
 from hobnail.formats.el_torito import Firmware
 from hobnail.image.find import find_image
@@ -19,6 +20,7 @@ from hobnail.media.open import open_medium
 from hobnail.write.iso import Disc, iso_layout
 from hobnail.write.iso_bios import BiosFiles, from_syslinux, from_the_medium
 from hobnail.write.iso_contents import Extras, disc_for, for_cd
+from tests.image.later import found_in
 from tests.images import image_40
 from tests.tools import need_tool
 from tests.write.files import blobs
@@ -212,6 +214,15 @@ def test_uefi_alone(made: Made, tmp_path: Path) -> None:
         assert medium.firmware == frozenset({Firmware.UEFI})
     with path.open("rb") as file:
         assert file.read(2) == b"\xcd\x18", "BIOS goes on to the next device"
+
+
+def test_arm_has_its_own_name_for_the_loader(tmp_path: Path) -> None:
+    made = made_from(found_in(replace(spec_for("8.0"), architecture="aarch64")))
+    path = written(made.disc(), tmp_path / "arm.iso")
+    assert list(entries(path)) == ["UEFI"]
+    listed = said("isoinfo", "-R", "-f", "-i", path).split()
+    assert "/EFI/BOOT/BOOTAA64.EFI" in listed
+    assert "/EFI/BOOT/BOOTX64.EFI" not in listed
 
 
 def test_an_isolinux_that_a_disk_cannot_start(tmp_path: Path) -> None:

@@ -84,11 +84,16 @@ def _system_partitions(image: Reader, head: bytes) -> Iterator[int]:
         return
     first, count, size = struct.unpack_from("<QII", header, 72)
     for number in range(min(count, MOST_GPT_ENTRIES)):
-        entry = image.read_at(first * SECTOR + number * size, 48)
+        entry = _read(image, first * SECTOR + number * size, 48)
         if len(entry) == 48 and UUID(bytes_le=entry[:16]) == ESP_GUID:
             yield int(struct.unpack_from("<Q", entry, 32)[0]) * SECTOR
 
 
+def _read(image: Reader, offset: int, length: int) -> bytes:
+    """Read where a table leads to, which may be beyond the end and beyond what any file can have."""
+    return image.read_at(offset, length) if offset < (image.size or 0) else b""
+
+
 def _is_fat(image: Reader, start: int) -> bool:
-    boot = image.read_at(start, SECTOR)
+    boot = _read(image, start, SECTOR)
     return len(boot) == SECTOR and boot[510:] == _SIGNATURE and boot[0] in (0xEB, 0xE9)
