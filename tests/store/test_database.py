@@ -26,10 +26,34 @@ def database(tmp_path: Path) -> Database:
     return database
 
 
-def test_the_steps_make_the_tables(database: Database) -> None:
-    assert database.schema() == tables.SCHEMA
-    with database.reading() as connection:
+def test_the_steps_make_the_tables(tmp_path: Path) -> None:
+    stepped = Database(tmp_path / "stepped.db")
+    stepped.upgrade()
+    assert stepped.schema() == tables.SCHEMA
+    with stepped.reading() as connection:
         assert compare_metadata(MigrationContext.configure(connection), tables.metadata) == []
+
+
+def test_a_new_file_is_as_if_it_had_gone_up_the_steps(database: Database, tmp_path: Path) -> None:
+    stepped = Database(tmp_path / "stepped.db")
+    stepped.upgrade()
+    assert database.schema() == stepped.schema() == tables.SCHEMA
+    with database.reading() as new, stepped.reading() as old:
+        assert compare_metadata(MigrationContext.configure(new), tables.metadata) == []
+        for table in [*tables.metadata.tables, "alembic_version"]:
+            assert columns(new, table) == columns(old, table)
+        assert names(new) == names(old)
+    database.upgrade()
+
+
+def columns(connection: sa.Connection, table: str) -> object:
+    inspector = sa.inspect(connection)
+    found = [(one["name"], str(one["type"]), one["nullable"]) for one in inspector.get_columns(table)]
+    return found, inspector.get_pk_constraint(table)["constrained_columns"], inspector.get_foreign_keys(table)
+
+
+def names(connection: sa.Connection) -> set[str]:
+    return set(connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'").scalars())
 
 
 def test_the_comparison_sees_a_difference(database: Database) -> None:

@@ -16,11 +16,16 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from hobnail.errors import SystemFailure
-from hobnail.store.tables import SCHEMA
+from hobnail.store.tables import SCHEMA, metadata
 
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _BUSY_TIMEOUT: Final = 30_000  # milliseconds
 _BEGIN: Final = "hobnail_begin"  # the execution option that says how a connection begins its transactions
+_VERSION_TABLE: Final = (
+    "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
+    "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+)
+"""As alembic makes it, so that its steps go on from here."""
 _RESTORE: Final = "restore it from a backup, or move the store away and import the media again"
 
 # The start of SQLite's result code (https://www.sqlite.org/rescode.html), what it means, what to do.
@@ -72,9 +77,21 @@ class Database:
     def migrate(self) -> None:
         """Bring the schema up to date in one transaction. The caller holds the store's lock.
 
-        SystemFailure when a newer program made the store.
+        A new file gets the newest tables at once: alembic takes longer to load than a store to make. SystemFailure
+        when a newer program made the store.
         """
-        from alembic import command  # here, because it doubles the time to start and is seldom needed
+        if self.schema() is not None:
+            self.upgrade()
+            return
+        self._keep_log_ahead()
+        with self.writing() as connection:
+            metadata.create_all(connection)
+            connection.exec_driver_sql(_VERSION_TABLE)
+            connection.exec_driver_sql("INSERT INTO alembic_version (version_num) VALUES (?)", (SCHEMA,))
+
+    def upgrade(self) -> None:
+        """Go up the steps of `migrations/` from the schema that is there. The caller holds the store's lock."""
+        from alembic import command
         from alembic.config import Config
         from alembic.script import ScriptDirectory
 
@@ -89,11 +106,14 @@ class Database:
                 where=str(self._path),
                 next_step="upgrade hobnail or choose another folder for the store",
             )
-        with self._connected("") as connection:
-            connection.exec_driver_sql("PRAGMA journal_mode=WAL")  # refused inside a transaction
+        self._keep_log_ahead()
         with self.writing() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+    def _keep_log_ahead(self) -> None:
+        with self._connected("") as connection:
+            connection.exec_driver_sql("PRAGMA journal_mode=WAL")  # refused inside a transaction
 
     @contextmanager
     def _connected(self, begin: str) -> Iterator[sa.Connection]:
