@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from hobnail.app.device_target import DeviceTarget
 from hobnail.errors import MediumError, UserError
 from hobnail.formats.el_torito import Firmware
 from hobnail.formats.reader import Reader
@@ -18,7 +19,7 @@ from hobnail.media.file import FileReader
 from hobnail.media.hybrid import stick_firmware
 from hobnail.media.kind import Kind
 from hobnail.media.open import Opened, open_medium
-from hobnail.write.device_writer import HEAD, Job
+from hobnail.write.device_writer import HEAD, Job, Step, Written
 from hobnail.write.layout import Extent, FilePart, Layout
 from hobnail.write.pieces import ReaderSource
 
@@ -57,6 +58,19 @@ def raw_image(path: Path, measuring: Callable[[int], None]) -> Iterator[RawImage
         else:
             with _hidden(path, opened, measuring) as found:
                 yield found
+
+
+def write_raw(
+    image: RawImage, target: DeviceTarget, report: Callable[[Step], None], *, force: bool = False
+) -> Written:
+    """Write a medium's own bytes to a stick and read them back; an image that boots nowhere needs `force`.
+
+    UserError when that is not given, or the device is too small or not agreed to; SystemFailure at a bad end.
+    """
+    if not image.boots and not force:
+        next_step = f"{RIGHT_STICK}; --force writes it all the same"
+        raise UserError(f"{image.title}: {image.note}", next_step=next_step)
+    return target.write(image.job, image.size, report)
 
 
 @contextmanager

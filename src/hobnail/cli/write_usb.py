@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,10 @@ from hobnail.cli.write_disk import tell_firmware
 from hobnail.errors import UserError
 
 if TYPE_CHECKING:
-    from hobnail.app.write_usb import Asking, Doomed, StickResult
+    from hobnail.app.device_target import Asking, DeviceTarget, Doomed
+    from hobnail.app.write import Bootable
+    from hobnail.system.block_devices import BlockDevice
+    from hobnail.write.device_writer import Written
 
 
 @click.command()
@@ -51,41 +55,59 @@ def usb(
     removable unless their serial number is typed. Every byte is read back; the sectors that make it bootable come
     last.
     """
-    from hobnail.app.write_usb import check_device
+    from hobnail.app.device_target import DeviceTarget
 
     if raw is not None and (options["image"] or options["host"] or options["profile"]):
         raise UserError("--raw writes a medium's own bytes: without --image, --host and --profile")
-    asking = _asking(yes, serial)
-    check_device(device, asking)
+    target = DeviceTarget(device, _asking(yes, serial), (512,) if raw is not None else (512, 4096))
     with DeviceProgress(json_) as progress:
         if raw is not None:
-            result = _raw(raw, device, asking, progress, force)
+            result = _write_raw(raw, target, progress, force)
         else:
-            from hobnail.app.write_usb import write_stick
-
-            with open_store(folder) as store:
-                result = write_stick(store, wanted(**options), device, asking, progress.report)
+            result = _write_image(folder, options, target, progress)
     if json_:
         click.echo(json.dumps(_facts(result)))
     else:
         _tell(result)
 
 
-def _raw(raw: Path, device: Path, asking: "Asking", progress: DeviceProgress, force: bool) -> "StickResult":
-    from hobnail.app.raw_image import raw_image
-    from hobnail.app.write_usb import write_raw
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What is shown. `bootable` is None for a medium's own bytes."""
+
+    device: "BlockDevice"
+    written: "Written"
+    firmware: tuple[str, ...]
+    bootable: "Bootable | None" = None
+
+
+def _write_image(
+    folder: Path | None, options: dict[str, Any], target: "DeviceTarget", progress: DeviceProgress
+) -> _Result:
+    from hobnail.app.write_usb import write_stick
+
+    with open_store(folder) as store:
+        written, files = write_stick(store, wanted(**options), target, progress.report)
+    uefi, bios = files.contents.uefi, files.bios is not None
+    firmware = (("UEFI",) if uefi else ()) + (("BIOS",) if bios else ())
+    return _Result(target.device, written, firmware, files)
+
+
+def _write_raw(raw: Path, target: "DeviceTarget", progress: DeviceProgress, force: bool) -> _Result:
+    from hobnail.app.raw_image import raw_image, write_raw
 
     with raw_image(raw, progress.measuring) as image:
         if image.boots or force:
             click.echo(f"writing {image.title}, {size_text(image.size)}", err=True)
             if image.note:
                 click.echo(f"note: {image.note}", err=True)
-        return write_raw(image, device, asking, progress.report, force=force)
+        written = write_raw(image, target, progress.report, force=force)
+        return _Result(target.device, written, tuple(sorted(image.firmware)))
 
 
 def _asking(yes: bool, serial: str | None) -> "Asking":
     """Return how the person is asked; UserError when nobody can be."""
-    from hobnail.app.write_usb import Asking
+    from hobnail.app.device_target import Asking
 
     if yes and not serial:
         raise UserError(
@@ -106,7 +128,7 @@ def _agree_by_option(serial: str) -> Callable[["Doomed"], str]:
 
 def _ask(doomed: "Doomed") -> str:
     """Show what is lost, and have the person type yes, or the serial number of what is not removable."""
-    from hobnail.app.write_usb import AGREED
+    from hobnail.app.device_target import AGREED
     from hobnail.write.safety import proof_words
 
     _show(doomed)
@@ -126,7 +148,7 @@ def _show(doomed: "Doomed") -> None:
     click.echo(f"  is lost    {', '.join(doomed.lost) or 'nothing that is known'}", err=True)
 
 
-def _tell(result: "StickResult") -> None:
+def _tell(result: _Result) -> None:
     written = result.written
     click.echo(f"{result.device.path}: {size_text(written.bytes)} written, and read back as written")
     if result.bootable is not None:
@@ -137,7 +159,7 @@ def _tell(result: "StickResult") -> None:
         click.echo(line)
 
 
-def _what_to_press(result: "StickResult") -> list[str]:
+def _what_to_press(result: _Result) -> list[str]:
     name = result.device.title or "the stick"
     lines = [
         "next: put it into the host, power on, and open the firmware's boot menu (often F11 or F12; F6, F8 or Esc)"
@@ -149,7 +171,7 @@ def _what_to_press(result: "StickResult") -> list[str]:
     return lines
 
 
-def _facts(result: "StickResult") -> dict[str, Any]:
+def _facts(result: _Result) -> dict[str, Any]:
     made = result.bootable
     return {
         "device": str(result.device.path),
