@@ -62,13 +62,13 @@ def untouched(device: Path) -> bool:
 
 
 def test_writes_a_stick(device: Path, store: Path, tmp_path: Path) -> None:
-    need_tool("sfdisk", "fsck.vfat", "mkfs.btrfs", "wipefs", "mdir")
-    subprocess.run(["mkfs.btrfs", "-q", "-f", "-L", "precious", device], check=True)
+    need_tool("sfdisk", "fsck.vfat", "mkfs.ext4", "wipefs", "mdir")
+    subprocess.run(["mkfs.ext4", "-q", "-F", "-L", "precious", device], check=True)
     link = tmp_path / "by-id"
     link.symlink_to(device)
     done = hobnail("write", "usb", link, "--yes", "--serial", device.name, store=store)
     assert f"given as   {link}" in done.stderr
-    assert 'is lost    btrfs "precious"' in done.stderr
+    assert 'is lost    ext4 "precious"' in done.stderr
     assert "no serial number" in done.stderr
     assert "written, and read back as written" in done.stdout
     assert "boots by UEFI" in done.stdout
