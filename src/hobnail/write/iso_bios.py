@@ -46,8 +46,9 @@ def from_the_medium(plan: BootPlan, loaders: Mapping[str, bytes]) -> BiosFiles:
         again = f"`hobnail image remove {image.short_id}`, then import the medium again"
         return BiosFiles({}, f"the image has no isolinux.bin: if its medium is an ISO, {again}")
     release = release_of(loaders[ISOLINUX])
-    if release is not None and (release[0] < FIRST_ELF) != loaders[MBOOT].startswith(COM32R):
-        return BiosFiles({}, f"the medium's ISOLINUX {release[0]}.{release[1]:02} cannot load its mboot.c32")
+    if not loaders[MBOOT].startswith(COM32R) or (release is not None and release[0] >= FIRST_ELF):
+        title = f"ISOLINUX {release[0]}.{release[1]:02}" if release is not None else "ISOLINUX"
+        return BiosFiles({}, f"the medium's {title} and mboot.c32 are not VMware's, and cannot be started so")
     return BiosFiles({name: loaders[name] for name in (ISOLINUX, MBOOT)} | {CONFIG: _config(plan)})
 
 
