@@ -92,7 +92,7 @@ RULES = [
     (Install(max_size=20 * GB), "mpx.vmhba32:C0:T0:L0"),
     (Install(min_size=400 * GB, max_size=500 * GB), "t10.ATA_____ST1000DM003__Z9A3"),
     (Install(min_size=953869 << 20, transport="nvme"), "t10.NVMe____SSDPE2KX010T8____01"),
-    (Install(min_size=(953869 << 20) + 1), None),
+    (Install(min_size=(457862 << 20) + 1, max_size=500 * GB), None),
     (Install(max_size=(15193 << 20) - 1), None),
     (Install(max_size=15193 << 20), "mpx.vmhba32:C0:T0:L0"),
     (Install(min_size=600 * GB), None),  # two local ones; that of the storage network is not asked
@@ -147,6 +147,11 @@ def test_what_was_chosen_before_does_not_stay(host: ScriptHost) -> None:
     assert host.run(pre_script(Install(model="PERC"))).returncode == 0
     assert host.run(pre_script(Install(model="none"))).returncode == 1
     assert not (host.root / INCLUDE.removeprefix("/")).exists()
+
+
+def test_a_disk_behind_pcie_is_nvme_whatever_its_name(host: ScriptHost) -> None:
+    lists(host, device("eui.0025385", 1024, "MZVL"), path("eui.0025385", "pcie"))
+    assert host.run(pre_script(Install(transport="nvme"))).returncode == 0
 
 
 def test_without_localcli_esxcli_is_asked(host: ScriptHost) -> None:

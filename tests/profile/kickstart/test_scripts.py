@@ -97,6 +97,8 @@ def test_the_first_boot_makes_the_settings(host: ScriptHost, version: str) -> No
     assert keys.read_text() == "ssh-ed25519 AAAAC3NzaC1lZDI1 me@there\n"
     assert keys.stat().st_mode & 0o7777 == 0o1600
     assert (unpacked / "settings").stat().st_mode & 0o077 == 0
+    assert not (host.root / "etc/init.d").exists()  # once, not at each boot
+    assert not (host.root / "etc/rc.local.d").exists()
     calls = "\n".join(host.calls)
     assert "network vswitch standard" in calls
     assert "storage nfs" in calls
