@@ -113,6 +113,16 @@ def test_every_problem_gets_a_line(store: Path, tmp_path: Path) -> None:
     assert "revision 1," in hobnail("export", store=store).stdout
 
 
+def test_an_earlier_revision(tmp_path: Path) -> None:
+    store, settings = tmp_path / "store", tmp_path / "a.toml"
+    for timeout in (1, 2):
+        settings.write_text(f"[defaults.boot]\ntimeout = {timeout}\n", encoding="utf-8")
+        hobnail("apply", "-f", settings, store=store)
+    assert "timeout = 1" in hobnail("export", "--revision", "1", store=store).stdout
+    done = hobnail("export", "--revision", "7", store=store, status=2)
+    assert done.stderr == "hobnail: revision 7 is not kept; there are: 2, 1\n"
+
+
 def test_a_store_without_settings(tmp_path: Path) -> None:
     store = tmp_path / "store"
     assert "no profiles yet" in hobnail("profile", "list", store=store).stderr

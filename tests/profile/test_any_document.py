@@ -2,7 +2,7 @@
 
 import tomllib
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hobnail.profile.checks import check_all
@@ -53,7 +53,7 @@ def right(key: Key) -> object:
 
 
 @given(documents())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_document(document: dict[str, object]) -> None:
     read = Configuration(document, Places({}), {})
     problems = read.problems()
@@ -79,7 +79,7 @@ def said(problem: Problem) -> None:
 
 
 @given(documents(), documents())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_what_has_no_problems_never_turns_out_to_have_some(
     document: dict[str, object], other: dict[str, object]
 ) -> None:

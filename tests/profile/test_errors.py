@@ -40,7 +40,10 @@ VALUES = [
     ('ssh.authorized_keys = ["hello"]', "entry 1 is no line of authorized_keys; write it like: ssh-ed25519 AAAA"),
     ('ssh.authorized_keys = ["ssh-rsa AAAAB3NzaC1yc2"]', "entry 1 is no whole ssh-rsa key; copy the whole line"),
     (f'ssh.authorized_keys = ["{KEY.replace("ed25519 ", "rsa ")}"]', "entry 1 is no whole ssh-rsa key"),
-    ('ssh.authorized_keys = ["-----BEGIN OPENSSH PRIVATE KEY-----"]', "entry 1 is a private key; keep that secret"),
+    (
+        'ssh.authorized_keys = ["-----BEGIN OPENSSH PRIVATE KEY----- secret1"]',
+        "entry 1 is a private key; keep that secret",
+    ),
     (f'ssh.authorized_keys = ["{KEY}", "{KEY}"]', "has an entry twice; leave one of them out"),
     ('identity.host_name = "esx.lab.example"', "is no name of a host; put what follows the first dot into `domain`"),
     ('identity.host_name = "esx_1"', "is no name of a host; use letters, digits, hyphens"),

@@ -2,7 +2,7 @@
 
 from functools import reduce
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hobnail.profile.grammar import Key
@@ -27,16 +27,19 @@ THINGS = branches(st.one_of(TABLES, st.builds(Removed, ORIGINS)))
 LAYERS = branches(THINGS)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(LAYERS, LAYERS, LAYERS)
 def test_inheritance_is_associative(low: Branch, middle: Branch, high: Branch) -> None:
     assert merge(merge(low, middle), high) == merge(low, merge(middle, high))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(TABLES, TABLES, TABLES)
 def test_so_are_keys_that_speak_of_one_thing(low: Branch, middle: Branch, high: Branch) -> None:
     assert merge(merge(low, middle), high) == merge(low, merge(middle, high))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(LAYERS)
 def test_an_empty_layer_changes_nothing(layer: Branch) -> None:
     empty = Branch({}, Origin("", ()))
@@ -44,11 +47,13 @@ def test_an_empty_layer_changes_nothing(layer: Branch) -> None:
     assert merge(layer, empty).children == layer.children
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(LAYERS)
 def test_a_layer_over_itself_is_that_layer_unless_something_comes_back(layer: Branch) -> None:
     assert dict(leaves(merge(layer, layer))) == dict(leaves(layer))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(LAYERS, min_size=1, max_size=4))
 def test_a_value_in_force_is_the_highest_that_was_said(layers: list[Branch]) -> None:
     merged = dict(leaves(reduce(merge, layers)))
@@ -57,6 +62,7 @@ def test_a_value_in_force_is_the_highest_that_was_said(layers: list[Branch]) -> 
         assert [one for one in said if isinstance(one, Leaf)][-1] is leaf
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(LAYERS, min_size=1, max_size=4))
 def test_what_the_highest_layer_says_is_in_force(layers: list[Branch]) -> None:
     merged = dict(leaves(reduce(merge, layers)))
@@ -64,6 +70,7 @@ def test_what_the_highest_layer_says_is_in_force(layers: list[Branch]) -> None:
         assert merged[path] is leaf
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(THINGS, THINGS, THINGS)
 def test_what_was_removed_does_not_come_back_by_itself(low: Branch, middle: Branch, high: Branch) -> None:
     merged = merge(merge(low, middle), high)
@@ -80,6 +87,7 @@ def test_what_was_removed_does_not_come_back_by_itself(low: Branch, middle: Bran
             )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(TABLES, TABLES)
 def test_of_keys_that_speak_of_one_thing_only_one_layer_s_count(low: Branch, high: Branch) -> None:
     merged = merge(low, high)

@@ -2,7 +2,7 @@
 
 import tomllib
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hobnail.profile.document import Document, Places, read_document
@@ -19,6 +19,7 @@ TABLES: st.SearchStrategy[dict[str, object]] = st.recursive(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(TABLES)
 def test_any_document(document: dict[str, object]) -> None:
     assert tomllib.loads(toml(document)) == document

@@ -8,13 +8,14 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from hobnail.profile.grammar import Key, Named, Node, Table
-from hobnail.profile.json_schema import json_schema
+from hobnail.profile.json_schema import json_schema, schema_text
 from hobnail.profile.keys import DOCUMENT
 from hobnail.profile.manual import page
 from tests.profile.settings_files import HASH, KEY, errors
 from tests.profile.test_errors import VALUES
 from tests.profile.test_resolve import EVERYTHING, LAYERS
 from tests.profile.write_manual import PAGE
+from tests.profile.write_manual import SCHEMA as SHIPPED
 
 SCHEMA = json_schema()
 VALIDATOR = jsonschema.Draft7Validator(SCHEMA)
@@ -89,6 +90,10 @@ def test_each_example_is_taken(path: tuple[str, ...], key: Key) -> None:
     for name in reversed(path):
         document = {name: document}
     assert [error.message for error in VALIDATOR.iter_errors(document)] == []
+
+
+def test_the_shipped_schema_is_up_to_date() -> None:
+    assert SHIPPED.read_text(encoding="utf-8") == schema_text(), "run `python -m tests.profile.write_manual`"
 
 
 def test_the_manual_is_up_to_date() -> None:

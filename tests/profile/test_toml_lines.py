@@ -2,7 +2,7 @@ import tomllib
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hobnail.profile.toml_lines import key_lines
@@ -104,6 +104,7 @@ PIECES = st.sampled_from(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(pieces=st.lists(PIECES, max_size=6))
 def test_on_any_text_that_tomllib_reads(pieces: list[str]) -> None:
     text = "\n".join(pieces)
@@ -120,12 +121,14 @@ def test_on_any_text_that_tomllib_reads(pieces: list[str]) -> None:
             assert path[-1] in lines[line - 1]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(name=NAMES)
 def test_any_name_that_needs_quotes(name: str) -> None:
     quoted = '"' + "".join(f"\\U{ord(c):08x}" for c in name) + '"'
     assert key_lines(f"\n{quoted} = 1") == {(name,): 2}
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text=st.text("[]{}='\"\\\n#.,ab1 ", max_size=40))
 def test_any_text_at_all(text: str) -> None:
     assert all(1 <= line <= text.count("\n") + 1 for line in key_lines(text).values())

@@ -17,19 +17,22 @@ NAME = "hobnail.toml"
 """What the settings file is called in an exported folder."""
 
 
-def settings_text(store: Store) -> str:
-    """Return the settings in force as TOML, with the names of files as they were. UserError when there are none."""
-    applied = _in_force(store)
+def settings_text(store: Store, revision: int | None = None) -> str:
+    """Return a revision, the one in force if not said, as TOML with the names of files as they were.
+
+    UserError when there is none.
+    """
+    applied = _applied(store, revision)
     return _heading(applied) + toml(applied.tables)
 
 
-def export_settings(store: Store, folder: Path) -> list[Path]:
-    """Write the settings in force and the files that they name into a new folder; what was written.
+def export_settings(store: Store, folder: Path, revision: int | None = None) -> list[Path]:
+    """Write a revision, the one in force if not said, and the files that it names into a new folder; all it wrote.
 
     Written beside it first, so that there is either all of it or nothing. Names outside of the folder become names
     in it. UserError when something is in the folder already.
     """
-    applied = _in_force(store)
+    applied = _applied(store, revision)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UserError("there is something already", where=str(folder), next_step="name a new or empty folder")
     names = _names_inside(applied)
@@ -53,11 +56,14 @@ def export_settings(store: Store, folder: Path) -> list[Path]:
     return [folder / NAME, *(folder / inside for inside in sorted(set(names.values())))]
 
 
-def _in_force(store: Store) -> Applied:
-    applied = store.configurations.load()
-    if applied is None:
-        raise UserError("no settings were applied yet", next_step="`hobnail apply -f FILE` does")
-    return applied
+def _applied(store: Store, revision: int | None) -> Applied:
+    applied = store.configurations.load(revision)
+    if applied is not None:
+        return applied
+    kept = ", ".join(str(one.number) for one in store.configurations.history())
+    if kept:
+        raise UserError(f"revision {revision} is not kept", next_step=f"there are: {kept}")
+    raise UserError("no settings were applied yet", next_step="`hobnail apply -f FILE` does")
 
 
 def _heading(applied: Applied) -> str:

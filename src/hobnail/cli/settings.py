@@ -77,25 +77,26 @@ def diff(folder: Path | None, path: Path, json_: bool) -> None:
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="A new folder: hobnail.toml and the files it names."
 )
+@click.option("--revision", type=int, help="An earlier revision. The last 20 are kept.")
 @click.pass_obj
-def export(folder: Path | None, output: Path | None) -> None:
+def export(folder: Path | None, output: Path | None, revision: int | None) -> None:
     """Write back the settings in force as TOML; applied again, they change nothing."""
     from hobnail.app.export_settings import export_settings, settings_text
 
     with open_store(folder) as store:
         if output is None:
-            click.echo(settings_text(store), nl=False)
+            click.echo(settings_text(store, revision), nl=False)
             return
-        written = export_settings(store, output)
+        written = export_settings(store, output, revision)
     click.echo(f"{len(written)} files in {output}: `hobnail apply -f {written[0]}`")
 
 
 @click.command()
 def schema() -> None:
     """Print the JSON Schema of a settings file, for editors that complete and check it."""
-    from hobnail.profile.json_schema import json_schema
+    from hobnail.profile.json_schema import schema_text
 
-    click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    click.echo(schema_text(), nl=False)
 
 
 @contextmanager

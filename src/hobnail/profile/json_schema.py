@@ -1,8 +1,10 @@
 """The JSON Schema of a settings file, for editors that complete and check TOML by one (Even Better TOML, Taplo).
 
 It is made from the same table as the parser. It says less: what must suit each other only the parser knows.
+settings.schema.json beside this file is what `schema_text` gives; a test compares them.
 """
 
+import json
 from typing import Any
 
 from hobnail.profile.grammar import ALL, Key, Named, Node, Table
@@ -23,6 +25,11 @@ def json_schema() -> dict[str, Any]:
         **schema,
         "definitions": settings,
     }
+
+
+def schema_text() -> str:
+    """Return the schema as it is printed and shipped."""
+    return json.dumps(json_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
 def _node(node: Node) -> dict[str, Any]:

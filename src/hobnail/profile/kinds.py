@@ -233,7 +233,7 @@ def shown(value: Value, *, secret: bool = False) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        if secret:
+        if secret or "PRIVATE KEY" in value:
             return f'"{value[:_START]}…"' if value.startswith("$") else "(not shown)"
         flat = value.replace("\\", "\\\\").replace('"', '\\"')
         flat = "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in flat.replace("\n", "\\n"))
