@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from hobnail.errors import UserError
+from hobnail.formats.btt.geometry import BttGeometry, Version
 from hobnail.system.block_devices import BlockDevice, Kind, Machine
 from hobnail.system.device_identity import Identity
 from hobnail.system.pmem_namespaces import Namespace
-from hobnail.write.pmem import check_mode, create_line, find_namespace, pmem_refusals
+from hobnail.write.pmem import btt_version, check_mode, create_line, find_namespace, pmem_refusals
 from hobnail.write.safety import Danger
 
 GIB = 1 << 30
@@ -100,6 +101,22 @@ def test_a_namespace_that_is_not_enabled_is_not_made_anew() -> None:
 def test_sector_mode_is_taken() -> None:
     check_mode(SECTOR)
     assert pmem_refusals(HERE, PMEM) == ()
+
+
+@pytest.mark.parametrize("sector", [512, 4096])
+@pytest.mark.parametrize("raw_size", [64 << 20, 16 << 30, 1500 * GIB])
+@pytest.mark.parametrize("version", list(Version))
+def test_the_version_of_a_btt_shows_in_the_disks_size(version: Version, raw_size: int, sector: int) -> None:
+    disk = replace(PMEM, sector_size=sector, size=BttGeometry.for_size(raw_size, sector, version=version).size)
+    assert btt_version(raw_size, disk) is version
+
+
+def test_a_version_that_is_not_known() -> None:
+    assert btt_version(0, PMEM) is None
+    assert btt_version(64 << 20, PMEM) is None
+    alike = 33619968  # 4096 bytes more or less are no block more or less
+    size = BttGeometry.for_size(alike, 4096).size
+    assert btt_version(alike, replace(PMEM, size=size)) is None
 
 
 @pytest.mark.parametrize(

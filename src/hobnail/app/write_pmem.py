@@ -13,16 +13,18 @@ from hobnail.store import Store
 from hobnail.system.block_devices import BlockDevice, Machine, read_machine
 from hobnail.system.pmem_namespaces import Namespace, read_namespaces
 from hobnail.system.raw_device import RawDevice
+from hobnail.system.sysfs import number
 from hobnail.write.btt_file import Report, WrittenBtt, geometry_for, write_btt_file
 from hobnail.write.contents import Contents, contents_of
 from hobnail.write.device_writer import HEAD, Job, Step, Written, write_device
 from hobnail.write.disk import check_target
 from hobnail.write.disk_layout import disk_layout, smallest_size
-from hobnail.write.pmem import check_mode, find_namespace, pmem_refusals
+from hobnail.write.pmem import btt_version, check_mode, find_namespace, pmem_refusals
 from hobnail.write.safety import refuse
 from hobnail.write.wipe import signatures_of
 
 ANY_NAMESPACE = str(NO_UUID)
+NAMESPACES = Path("/sys/bus/nd/devices")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Doomed:
     namespace: Namespace
     device: BlockDevice
     lost: tuple[str, ...]
+    btt: Version | None  # of the BTT that is there already; None: not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,8 @@ def write_pmem(
     with _claimed(device) as raw:
         found = [f"{what} at byte {start}" if start else f"{what}" for start, what in signatures_of(raw, partitions)]
         lost = tuple(dict.fromkeys(found))
-        target = Doomed(namespace, device, lost)
+        raw_size = number(NAMESPACES / namespace.name / "size")
+        target = Doomed(namespace, device, lost, btt_version(raw_size, device))
         typed = agreed(target)
         if typed != device.proof:
             raise UserError(

@@ -106,12 +106,17 @@ def _asking(yes: bool, serial: str | None) -> Callable[["Doomed"], str]:
 
 
 def _show(target: "Doomed") -> None:
+    from hobnail.formats.btt.geometry import Version
+    from hobnail.write.pmem import LINUX_ONLY
+
     namespace, device = target.namespace, target.device
     click.echo(
         f"{namespace.name} ({device.path}): sector mode, {device.sector_size}-byte sectors, {size_text(device.size)}"
         + (f", uuid {namespace.uuid}" if namespace.uuid else ""),
         err=True,
     )
+    if target.btt is Version.LINUX:
+        click.echo(f"  note       {LINUX_ONLY}", err=True)
     click.echo(f"  is lost    {', '.join(target.lost) or 'nothing that is known'}", err=True)
 
 
@@ -132,6 +137,7 @@ def _namespace_facts(result: "PmemResult") -> dict[str, Any]:
         "namespace": result.target.namespace.name,
         "device": str(result.target.device.path),
         "sector_size": result.target.device.sector_size,
+        "btt_version": str(result.target.btt) if result.target.btt else None,
         "size": result.target.device.size,
         "written": result.written.bytes,
         "image": result.contents.plan.image.id,

@@ -5,9 +5,11 @@ know (UEFI 2.10, chapter 6). Raw and fsdax namespaces are bytes without either, 
 Sources: facts 10; ndctl-create-namespace(1).
 """
 
+import contextlib
 from collections.abc import Iterable
 
 from hobnail.errors import UserError
+from hobnail.formats.btt.geometry import BttGeometry, Version
 from hobnail.system.block_devices import BlockDevice, Kind, Machine
 from hobnail.system.pmem_namespaces import SECTOR_MODE, Namespace
 from hobnail.write.safety import Danger, Refusal, refusals
@@ -32,6 +34,25 @@ FIRMWARE = (
 def create_line(namespace: str) -> str:
     """Return the command that makes a namespace one that can be written; what is in it is lost."""
     return f"ndctl create-namespace -f -e {namespace} -m sector -l 4096"
+
+
+LINUX_ONLY = (
+    "its BTT is version 1.1, which is Linux's own; UEFI defines 2.0. Linux makes that where the DIMM's labels are of "
+    "version 1.2: ndctl init-labels -f -V 1.2 nmem0 (loses all its namespaces), then make the namespace again"
+)
+
+
+def btt_version(raw_size: int, disk: BlockDevice) -> Version | None:
+    """Return the version of the BTT that makes a disk of this size of so many bytes, None when both would, or none.
+
+    While a kernel has the BTT nobody reads its info block; but 1.1 begins 4096 bytes later and is smaller.
+    """
+    fitting = []
+    for version in Version:
+        with contextlib.suppress(UserError):
+            if BttGeometry.for_size(raw_size, disk.sector_size, version=version).size == disk.size:
+                fitting.append(version)
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def find_namespace(namespaces: Iterable[Namespace], machine: Machine, text: str) -> Namespace:
