@@ -35,6 +35,8 @@ from tests.profile.overlay.samples import OPTIONS, RELEASES, source
         ("4.0.0", "serial_console", ["serial", "serial_speed"]),
         ("4.1.0", "serial_console", ["serial_speed"]),
         ("3.5.0", "license_key", ["license_key"]),
+        ("7.0.1", "files shadow", []),
+        ("7.0.2", "files shadow", ["files /etc/shadow"]),
         ("9.0.0", "networks", []),
     ],
 )

@@ -78,6 +78,7 @@ def _services(settings: Settings) -> Iterator[str]:
         "welcome": settings.welcome,
         "firewall": settings.firewall,
         "files": settings.files,
+        "files /etc/shadow": any(file.path == "/etc/shadow" for file in settings.files),
         "scripts": settings.scripts,
     }
     yield from (key for key, value in asked.items() if value)

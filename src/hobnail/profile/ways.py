@@ -186,7 +186,7 @@ SERVICES: Mapping[str, tuple[Way, ...]] = {
     ),
     "serial_speed": (
         _refused(FIRST, "its kernel option for the speed is not known", "give it as boot.kernel_options", "VMD"),
-        Way((5, 0, 0), "kernel option com1_baud, com2_baud", "VMD"),
+        Way((5, 0, 0), "kernel option com1_baud, com2_baud", "published kernel options of 5.0 and later"),
     ),
     "welcome": (
         Way(FIRST, "etc/vmware/welcome in the overlay", "WL 2010"),
@@ -197,6 +197,12 @@ SERVICES: Mapping[str, tuple[Way, ...]] = {
         Way((5, 0, 0), "esxcli network firewall ruleset set", "host facts 4", "", "firewall"),
     ),
     "files": (Way(FIRST, "in the overlay", "facts 2.2"),),
+    "files /etc/shadow": (
+        Way(FIRST, "in the overlay", "facts 2.3"),
+        _refused(
+            (7, 0, 2), "accounts are in a database, the file is not taken", "say root.password_hash", "facts 2.3"
+        ),
+    ),
     "scripts": (Way(FIRST, "in the overlay, run after our own steps of that time", "facts 8"),),
 }
 
@@ -245,7 +251,7 @@ NETWORK: Mapping[str, tuple[Way, ...]] = {
     ),
     "nfs read_only": (
         _refused(FIRST, "esxcfg-nas is not known to mount read-only", "export it read-only on the server", "facts 8"),
-        Way((5, 0, 0), "esxcli storage nfs add --readonly", "VMware's esxcli reference 5.0"),
+        Way((5, 0, 0), "esxcli storage nfs add -r, nfs41 add -r", "VMware's esxcli reference 5.0"),
     ),
     "nfs 4.1": (
         _refused(FIRST, "it speaks NFS 3 only", 'write version = "3"', "host facts 4"),

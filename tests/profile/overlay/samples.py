@@ -93,6 +93,7 @@ OPTIONS: Mapping[str, Settings] = {
             HostFile("/opt/x/y.sh", source("motd", MOTD), 0o750, 7, 8),
         )
     ),
+    "files shadow": Settings(files=(HostFile("/etc/shadow", source("motd", MOTD), 0o400),)),
     "scripts": Settings(
         scripts=(Script("first", "early", source("e", EARLY)), Script("then.sh", "late", source("l", LATE)))
     ),

@@ -39,7 +39,7 @@ def section(
     yield f"## {title}"
     refused = refusals(settings, generation, version)
     for one in refused:
-        yield f"  refused: {one.key}: {one.reason}; {one.next_step}"
+        yield f"  refused: {one.key}: {one.reason.partition(': ')[2]}; {one.next_step}"
     if not refused:
         overlay: Overlay = build(settings, secrets, generation, version, content)
         if overlay.kernel_options:

@@ -201,13 +201,13 @@ case ${words# } in
 		if (at[4] == version) printf "%s  %s  %s  true  true  %s\n", $1, at[1], at[2], at[3] }' "$stub/nfs"
 	;;
 "storage nfs add")
-	options "H:host= s:share= v:volume-name= r:readonly" "$@"
+	options "H:host= s:share= v:volume-name= r:-" "$@"
 	kept nfs "${o_v:?}" >/dev/null && die "$o_s is already exported by a volume with the name $o_v"
 	keep nfs "$o_v" "${o_H:?}|${o_s:?}|$([ -n "${o_r:-}" ] && echo true || echo false)|3"
 	;;
 "storage nfs41 add")
 	need 6 0
-	options "H:hosts= s:share= v:volume-name= r:readonly" "$@"
+	options "H:hosts= s:share= v:volume-name= r:-" "$@"
 	kept nfs "${o_v:?}" >/dev/null && die "$o_s is already exported by a volume with the name $o_v"
 	keep nfs "$o_v" "${o_H:?}|${o_s:?}|$([ -n "${o_r:-}" ] && echo true || echo false)|4.1"
 	;;

@@ -9,7 +9,7 @@ while IFS=$US read -r key label server share read_only version _ <&3; do
 		space=nfs
 		set -- --host="$server" --share="$share" --volume-name="$label"
 	fi
-	[ "$read_only" = yes ] && set -- "$@" --readonly
+	[ "$read_only" = yes ] && set -- "$@" -r
 	tries=0
 	while :; do
 		case "

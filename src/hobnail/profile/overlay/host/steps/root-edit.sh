@@ -1,6 +1,6 @@
 #!/bin/sh
 # Root's hash, edited in place. From 7.0 Update 1 on, a shadow file in the overlay is not taken, as accounts are kept
-# in a database; the login still reads etc/shadow. Run early and late, as agents may write the file in between.
+# in a database; that the login reads etc/shadow still is inferred. Run early and late, as agents may write the file.
 get root_hash || exit 0
 case $(grep '^root:' /etc/shadow) in
 "root:$value:"*)
