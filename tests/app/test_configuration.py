@@ -17,11 +17,14 @@ from hobnail.app.configuration import (
     profile_settings,
 )
 from hobnail.app.export_settings import export_settings, settings_text
+from hobnail.app.settings_checks import place
 from hobnail.errors import UserError
 from hobnail.image.model import Image, Module
+from hobnail.profile.generations import used
 from hobnail.profile.kinds_login import MAX_FILE
 from hobnail.profile.password import VENDOR_DEFAULT
 from hobnail.profile.problems import InvalidSettingsError
+from hobnail.profile.quoting import dotted
 from hobnail.profile.resolve import effective, host_for
 from hobnail.store import Store
 from tests.images import image_40, image_67
@@ -337,3 +340,32 @@ def test_a_profile_and_a_host_that_do_not_belong_together(store: Store, folder: 
         profile_settings(store, "c", "h")
     with pytest.raises(UserError, match='there is no host "hh"; did you mean h'):
         profile_settings(store, "a", "hh")
+
+
+@pytest.mark.parametrize(
+    ("row", "key"),
+    [
+        ("nfs read_only", "nfs.a.read_only"),
+        ("nfs 4.1", "nfs.a.version"),
+        ("nfs", "nfs.a"),
+        ("mtu", "network.switch.vSwitch1.mtu"),
+        ("vmkernel_ports.services vsan", "network.vmkernel.vmk2.services"),
+        ("root.password_hash $6$", "root.password_hash"),
+        ("shell on", "shell.enabled"),
+        ("syslog tcp, ssl", "syslog.target"),
+        ("serial_speed", "console.speed"),
+        ("files /etc/b", 'files."/etc/b"'),
+        ("switches", "network"),
+        ("ssh.authorized_keys", "ssh"),
+    ],
+)
+def test_a_refusal_names_the_key(store: Store, folder: Path, row: str, key: str) -> None:
+    apply_settings(store, write(folder, EVERYTHING))
+    assert dotted(place(host_settings(store, "h1").tree, row)).startswith(f"defaults.{key}")
+
+
+def test_every_row_that_may_be_refused_has_a_place(store: Store, folder: Path) -> None:
+    apply_settings(store, write(folder, EVERYTHING))
+    found = host_settings(store, "h1")
+    for row in used(found.settings):
+        assert load_configuration(store).places(place(found.tree, row)), row

@@ -10,7 +10,7 @@ from hobnail.errors import UserError
 from hobnail.image.model import Image, Module, Role
 from hobnail.profile.configuration import Configuration
 from hobnail.profile.generations import refusals
-from hobnail.profile.merge import Branch, leaves
+from hobnail.profile.merge import Branch, Leaf, leaves
 from hobnail.profile.password import is_vendor_default
 from hobnail.profile.problems import Problem
 from hobnail.profile.resolve import Effective, effective, effective_profile
@@ -98,18 +98,27 @@ def _wholes(configuration: Configuration, images: _Images) -> Iterator[tuple[str
 
 def _refused(found: Effective, image: Image) -> Iterator[Problem]:
     for refusal in refusals(found.settings, image.generation, image.version):
-        path = _place(found.tree, refusal.key)
+        path = place(found.tree, refusal.key)
         yield Problem(path, f"{refusal.reason} [{image.title}]", refusal.next_step)
 
 
-def _place(tree: Branch, row: str) -> tuple[str, ...]:
-    """Return the key that a refused setting stands under, as far as its row in the table tells."""
-    word = row.split(" ")[0].split(".services")[0]
+def place(tree: Branch, row: str) -> tuple[str, ...]:
+    """Return the key that a refused setting stands under, as near as its row in profile/ways.py tells."""
+    word, _, rest = row.replace(".services", "").partition(" ")
     path = _PLACES.get(word, tuple(word.split(".")))
-    inner = tree.at(*path)
-    if isinstance(inner, Branch):
-        return next((leaf.origin.path for _, leaf in leaves(inner)), inner.origin.path)
-    return inner.origin.path if inner is not None else path
+    while (inner := tree.at(*path)) is None:
+        path = path[:-1]
+    if isinstance(inner, Branch) and path:
+        found = list(leaves(inner))
+        near = [one for one in found if _is_about(one, rest or word)] or found
+        return near[0][1].origin.path if near else inner.origin.path
+    return inner.origin.path
+
+
+def _is_about(found: tuple[tuple[str, ...], Leaf], word: str) -> bool:
+    """Whether a key or its value is what a row is about: `read_only`, `4.1`, `vsan`, `/etc/shadow`."""
+    path, leaf = found
+    return word in path or leaf.typed == word or (isinstance(leaf.typed, tuple) and word in leaf.typed)
 
 
 def _unplannable(found: Effective, image: Image, planned: dict[tuple[object, ...], str]) -> Iterator[Problem]:
