@@ -1,4 +1,4 @@
-"""`python -m bench [tftp] [http] [latency] [import] [overlay]`: every comparison, or those named; one table.
+"""`python -m bench [tftp] [http] [latency] [import] [overlay] [write]`: every comparison, or those named; one table.
 
 Needs root and Debian's apt.
 
@@ -8,11 +8,18 @@ A missed goal is shown in the table and is no failure: a busy machine can miss o
 import os
 import sys
 
-from bench import http, import_medium, latency, overlays, tftp
+from bench import http, import_medium, latency, overlays, tftp, write
 from bench.peers import PeerMissingError
 from bench.table import render
 
-MODULES = {"tftp": tftp, "http": http, "latency": latency, "import": import_medium, "overlay": overlays}
+MODULES = {
+    "tftp": tftp,
+    "http": http,
+    "latency": latency,
+    "import": import_medium,
+    "overlay": overlays,
+    "write": write,
+}
 
 
 def main(names: list[str]) -> int:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from hobnail.errors import HobnailError
 from hobnail.formats.signatures import Signature
@@ -43,15 +44,18 @@ class Listing:
     with_signatures: bool
 
 
-def list_devices() -> Listing:
-    """Look at every block device; signatures and claims need root. SystemFailure where there is no sysfs."""
-    machine = read_machine()
-    namespaces = read_namespaces()
+def list_devices(root: Path = Path("/")) -> Listing:
+    """Look at every block device; signatures and claims need root. SystemFailure where there is no sysfs.
+
+    Below another `root` a tree of files stands for a machine, and nothing is opened.
+    """
+    machine = read_machine(root)
+    namespaces = read_namespaces(root)
     by_node = {one.node: one for one in namespaces}
-    root = os.geteuid() == 0
-    reports = tuple(_report(machine, device, by_node, look=root) for device in machine.disks())
+    look = os.geteuid() == 0 and root == Path("/")
+    reports = tuple(_report(machine, device, by_node, look=look) for device in machine.disks())
     nodes = {report.device.name for report in reports}
-    return Listing(reports, tuple(one for one in namespaces if one.node not in nodes), root)
+    return Listing(reports, tuple(one for one in namespaces if one.node not in nodes), look)
 
 
 def namespace_view(namespace: Namespace) -> InstallerView:
