@@ -92,7 +92,7 @@ def test_hosts(store: Path) -> None:
         "10.0.0.21",
         "52:54:00:4c:00:01,",
         "serial",
-        "cz1",
+        "CZ1",
         "quiet",
     ]
     assert json.loads(hobnail("host", "list", "--json", store=store).stdout)[0]["mac"] == ["52:54:00:4c:00:01"]

@@ -156,6 +156,22 @@ def test_a_file_that_the_disk_does_not_take(tmp_path: Path) -> None:
     assert listing(root) == before
 
 
+def test_a_store_of_the_schema_before_is_brought_up_to_date(tmp_path: Path) -> None:
+    with Store.open(tmp_path, now=ticking) as store:
+        image = publish(store, "1", b"kernel").stored
+    connection = sqlite3.connect(tmp_path / "hobnail.db")
+    old = {"image", "module", "left_out", "medium", "loader", "setting", "alembic_version"}
+    names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    for name in set(names) - old:
+        connection.execute(f"DROP TABLE {name}")
+    connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    connection.commit()
+    connection.close()
+    with Store.open(tmp_path, now=ticking) as store:
+        assert store.images() == [image]
+        assert apply(store, content(), b"inline").number == 1
+
+
 def test_nobody_else_reads_the_database(tmp_path: Path) -> None:
     old = os.umask(0o022)
     try:

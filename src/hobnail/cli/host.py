@@ -2,10 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from hobnail.cli.image import open_store
+
+if TYPE_CHECKING:
+    from hobnail.host.hosts import Host
 
 
 @click.group()
@@ -41,12 +45,17 @@ def list_(folder: Path | None, json_: bool) -> None:
         click.echo("no hosts yet: hobnail apply -f FILE", err=True)
         return
     width = max(4, *(len(one.name) for one in hosts))
-    known = {one.name: ", ".join(f"{k} {v}" if k != "mac" else v for k, v in one.marks) for one in hosts}
+    known = {one.name: _known_by(one) for one in hosts}
     marks = max(8, *(len(words) for words in known.values()))
     click.echo(f"{'HOST':{width}}  {'ADDRESS':15}  {'KNOWN BY':{marks}}  PROFILES")
     for one in hosts:
         address = str(one.address or "")
         click.echo(f"{one.name:{width}}  {address:15}  {known[one.name]:{marks}}  {', '.join(one.profiles)}".rstrip())
+
+
+def _known_by(one: "Host") -> str:
+    named = (("uuid", one.uuid), ("serial", one.serial), ("asset", one.asset))
+    return ", ".join([*one.macs, *(f"{name} {value}" for name, value in named if value)])
 
 
 @host.command()
