@@ -85,6 +85,13 @@ def test_writes_a_stick(device: Path, store: Path, tmp_path: Path) -> None:
     assert "BOOTX64.EFI" in listed.stdout
 
 
+def test_a_stick_is_what_write_disk_makes(device: Path, store: Path, tmp_path: Path) -> None:
+    """So what was proven of disk images in virtual machines holds for sticks too."""
+    write(device, store)
+    hobnail("write", "disk", tmp_path / "image", "--size", str(SIZE), store=store)
+    assert subprocess.run(["cmp", device, tmp_path / "image"], check=False).returncode == 0
+
+
 def test_as_json(device: Path, store: Path) -> None:
     done = write(device, store, "--json")
     facts = json.loads(done.stdout)
