@@ -1,5 +1,7 @@
 """`hobnail overlay` as a person runs it, on a store with an image of 8.0 and two hosts."""
 
+import gzip
+import io
 import json
 import stat
 import tarfile
@@ -124,3 +126,29 @@ def test_a_host_without_an_overlay(store: Path, tmp_path: Path) -> None:
     assert "need no overlay" in said
     assert not list(tmp_path.iterdir())
     assert "only in esx1" in hobnail("overlay", "diff", "installed", "esx1", store=store, status=1).stdout
+
+
+def packed(file: Path, members: dict[str, bytes]) -> Path:
+    with tarfile.open(file, "w:gz") as tar:
+        for name, data in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    return file
+
+
+def test_overlays_of_others_may_hold_anything(store: Path, tmp_path: Path) -> None:
+    odd = packed(
+        tmp_path / "odd.tgz",
+        {"a\x1b[2J\nb": b"", "usr/lib/hobnail/settings": b"\x1f\nno end\x1b\n\xff\xfe\n\nlicense\x1fKEY-1\x1f."},
+    )
+    plain = packed(tmp_path / "plain.tgz", {"usr/lib/hobnail/settings": b"\x1f\nera\x1fmodern\x1f.\n"})
+    said = hobnail("overlay", "diff", odd, plain, store=store, status=1).stdout
+    assert "a\\x1b[2J\\x0ab: only in" in said
+    assert "- no end\\x1b" in said
+    assert "- license (secret)" in said
+    assert "+ era modern" in said
+    assert "KEY-1" not in said
+    assert "\x1b" not in said
+    (tmp_path / "text.tgz").write_bytes(gzip.compress(b"x" * 700))
+    assert "damaged tar" in hobnail("overlay", "diff", tmp_path / "text.tgz", plain, store=store, status=2).stderr

@@ -16,7 +16,7 @@ from hobnail.media.file import FileReader
 from hobnail.profile.generations import SecureBootWarning, secure_boot_warnings
 from hobnail.profile.overlay import NAME
 from hobnail.profile.overlay.runner import FOLDER
-from hobnail.profile.overlay.values import SEPARATOR
+from hobnail.profile.overlay.values import END, SEPARATOR
 from hobnail.store import Store
 
 LARGEST = 1 << 30
@@ -138,8 +138,9 @@ def _records(names: tuple[str, str], overlays: tuple[bytes, bytes]) -> Iterator[
     for sign, lines, others in (("-", left, right), ("+", right, left)):
         for line in lines:
             if line not in others:
-                key, *fields = line.split(SEPARATOR)[:-1]
-                yield f"{sign} {key} {'(secret)' if key in SECRET_RECORDS else ' '.join(fields)}".rstrip()
+                key, _, fields = line.removesuffix(SEPARATOR + END).partition(SEPARATOR)
+                shown = "(secret)" if key in SECRET_RECORDS else fields.replace(SEPARATOR, " ")
+                yield f"{sign} {key} {shown}".rstrip()
 
 
 def _lines(name: str, data: bytes) -> Sequence[str]:

@@ -43,7 +43,8 @@ def show(folder: Path | None, host: str, json_: bool) -> None:
         click.echo(f"kernel options: {made.kernel_options}")
     for entry in listed:
         mode = stat.filemode(_KINDS[entry.kind] | entry.mode)
-        click.echo(f"{mode}  {entry.uid}:{entry.gid}  {entry.size:>8}  {entry.sha256[:12]:12}  {entry.path}")
+        owner = f"{entry.uid}:{entry.gid}"
+        click.echo(_printable(f"{mode}  {owner}  {entry.size:>8}  {entry.sha256[:12]:12}  {entry.path}"))
     for warning in made.warnings:
         click.echo(f"with Secure Boot: {warning.what}; {warning.next_step}")
 
@@ -76,9 +77,9 @@ def diff(ctx: click.Context, a: str, b: str) -> None:
     found = differences((a, b), (_data(folder, a), _data(folder, b)))
     for one in found:
         first, *others = one.words
-        click.echo(f"{one.path}: {first}")
+        click.echo(_printable(f"{one.path}: {first}"))
         for words in others:
-            click.echo(f"    {words}")
+            click.echo(_printable(f"    {words}"))
     if found:
         ctx.exit(1)
     click.echo("the same")
@@ -92,6 +93,11 @@ def _data(folder: Path | None, name: str) -> bytes:
         return read_overlay(Path(name))
     with open_store(folder) as store:
         return overlay_of(store, name).data
+
+
+def _printable(text: str) -> str:
+    """Return text that cannot move the cursor: a file of somebody else's may have any names in it."""
+    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
 
 
 def _sha256(made: "HostOverlay") -> str:
