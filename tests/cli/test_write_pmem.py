@@ -98,3 +98,13 @@ def test_an_image_without_uefi(tmp_path: Path) -> None:
         in done.stderr
     )
     assert not (tmp_path / "new").exists()
+
+
+def test_settings_lie_over_it_and_stay_private(later: Filled, tmp_path: Path) -> None:
+    (tmp_path / "lab.toml").write_text("[profiles.lab]\nroot.locked = true\n")
+    hobnail("apply", "-f", tmp_path / "lab.toml", store=later[0])
+    hobnail("write", "pmem", "--btt-image", tmp_path / "x", "--size", "64M", "--profile", "lab", store=later[0])
+    assert (tmp_path / "x").stat().st_mode & 0o777 == 0o600
+    with FileReader(tmp_path / "x") as file:
+        disk = BttReader(file)
+        assert b" --- /hobnail.tgz\n" in disk.read_at(0, disk.size)

@@ -64,6 +64,19 @@ def test_what_is_there_stays(tmp_path: Path) -> None:
     assert path.stat().st_size == 16 * MIB
 
 
+def test_a_private_file_is_its_owners(tmp_path: Path) -> None:
+    path = tmp_path / "there"
+    path.write_bytes(b"old")
+    path.chmod(0o644)
+    modes: set[int] = set()
+
+    def look(done: int, total: int) -> None:
+        modes.update(one.stat().st_mode & 0o777 for one in tmp_path.iterdir() if one != path)
+
+    write_btt_file(SMALL, GEOMETRY, path, force=True, private=True, report=look)
+    assert modes == {0o600} == {path.stat().st_mode & 0o777}
+
+
 def nothing_left(path: Path) -> bool:
     return list(path.parent.iterdir()) == [path] and path.read_bytes() == b"precious"
 

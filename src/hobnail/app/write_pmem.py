@@ -9,6 +9,7 @@ from hobnail.app.write import Wanted, chosen_plan
 from hobnail.errors import SystemFailure, UserError
 from hobnail.formats.btt.geometry import SECTOR_SIZES, BttGeometry, Version
 from hobnail.formats.btt.info_block import NO_UUID
+from hobnail.image.model import Role
 from hobnail.store import Store
 from hobnail.system.block_devices import BlockDevice, Machine, read_machine
 from hobnail.system.pmem_namespaces import Namespace, read_namespaces
@@ -109,7 +110,10 @@ def write_btt_image(
     force: bool = False,
     report: Report = lambda done, total: None,
 ) -> BttResult:
-    """Write a file with a BTT and the image's disk inside. Raises UserError and SystemFailure."""
+    """Write a file with a BTT and the image's disk inside; with an overlay only its owner may read it.
+
+    Raises UserError and SystemFailure.
+    """
     check_target(path, force=force)
     if choices.sector not in SECTOR_SIZES:
         raise UserError(f"a BTT has no sectors of {choices.sector} bytes", next_step="use 4096 or 512")
@@ -125,7 +129,10 @@ def write_btt_image(
     except UserError as error:
         where = f"the disk inside a BTT of {geometry.raw_size} bytes"
         raise UserError(error.what, where=where, next_step=error.next_step) from error
-    written = write_btt_file(layout, geometry, path, parent=choices.parent, force=force, report=report)
+    private = any(module.role is Role.OVERLAY for module in contents.plan.modules)  # hashes, a host's keys
+    written = write_btt_file(
+        layout, geometry, path, parent=choices.parent, force=force, private=private, report=report
+    )
     return BttResult(written, contents)
 
 

@@ -62,18 +62,20 @@ def write_btt_file(
     *,
     parent: UUID = NO_UUID,
     force: bool = False,
+    private: bool = False,
     report: Report = lambda done, total: None,
 ) -> WrittenBtt:
     """Write the file; whatever goes wrong, and at Ctrl-C, nothing is left and a file that was there stays.
 
-    UserError as `check_target`, and when the layout does not fit; SystemFailure when it cannot be written, or is not
-    read back as it was written.
+    `private`: only its owner may read it, from its first byte on. UserError as `check_target`, and when the layout
+    does not fit; SystemFailure when it cannot be written, or is not read back as it was written.
     """
     path = check_target(path, force=force)
     stage = path.parent / f".{path.name}.hobnail-{os.getpid()}"
+    mode = 0o600 if private else 0o666
     try:
         _check_room(layout, path.parent)
-        with FileIO(os.open(stage, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666), "r+") as file:
+        with FileIO(os.open(stage, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode), "r+") as file:
             digest = _write(layout, geometry, file, parent, report)
             os.fsync(file.fileno())
         with FileReader(stage) as written:
