@@ -21,11 +21,14 @@ from hobnail.app.settings_checks import place
 from hobnail.errors import UserError
 from hobnail.image.model import Image, Module
 from hobnail.profile.generations import used
+from hobnail.profile.grammar import Key, node_at
+from hobnail.profile.keys import DOCUMENT
 from hobnail.profile.kinds_login import MAX_FILE
 from hobnail.profile.password import VENDOR_DEFAULT
 from hobnail.profile.problems import InvalidSettingsError
 from hobnail.profile.quoting import dotted
 from hobnail.profile.resolve import effective, host_for
+from hobnail.profile.ways import WAYS
 from hobnail.store import Store
 from tests.images import image_40, image_67
 from tests.profile.settings_files import HASH, KEY
@@ -369,3 +372,14 @@ def test_every_row_that_may_be_refused_has_a_place(store: Store, folder: Path) -
     found = host_settings(store, "h1")
     for row in used(found.settings):
         assert load_configuration(store).places(place(found.tree, row)), row
+
+
+def test_the_manual_tells_what_early_releases_cannot_do(store: Store, folder: Path) -> None:
+    apply_settings(store, write(folder, EVERYTHING))
+    found = host_settings(store, "h1")
+    rows = [row for row in used(found.settings) if any(way.refused for way in WAYS[row])]
+    assert len(rows) > 5
+    for row in rows:
+        key = node_at(DOCUMENT, place(found.tree, row))
+        assert isinstance(key, Key)
+        assert key.since != "all", row

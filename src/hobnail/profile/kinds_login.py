@@ -111,7 +111,7 @@ def kernel_options() -> Kind:
             )
         return words
 
-    return Kind("options for the kernel, with blanks between them", {"type": "string"}, convert)
+    return Kind("a text with options for the kernel", {"type": "string"}, convert)
 
 
 def loader_options() -> Kind:
@@ -124,7 +124,7 @@ def loader_options() -> Kind:
             raise WrongError("are not options of mboot that can be set here", step)
         return words
 
-    return Kind("options for mboot, such as -S 1 -s 115200", {"type": "string"}, convert)
+    return Kind("a text with options for mboot, such as -S 1 -s 115200", {"type": "string"}, convert)
 
 
 def _script(data: bytes) -> None:

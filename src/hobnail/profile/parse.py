@@ -11,6 +11,7 @@ from hobnail.profile.problems import Problem
 from hobnail.profile.quoting import dotted
 
 _PASSWORDS = frozenset({"password", "rootpw", "root_password", "passwd", "passphrase", "pw", "pass"})
+_CONFUSED = {"inherits": "profile", "profile": "inherits", "profiles": "inherits"}
 _DEEP = 3
 """Names in the path of a key of a table in a profile or host."""
 _FAR = 0.6
@@ -116,13 +117,15 @@ def _unknown(name: str, value: object, node: Table, path: tuple[str, ...]) -> Pr
     if _secret(name) and name.lower().replace("-", "_") not in ("password_hash", "root", "license"):
         step = "`hobnail password` makes a hash: put it into [root] as password_hash"
         return Problem(here, "would keep a password in clear text, which is refused", step)
+    if _CONFUSED.get(name) in node.keys:
+        return Problem(here, "there is no such key", f"did you mean {_CONFUSED[name]}?")
     near = [name.lower()] if name.lower() in node.keys else get_close_matches(name, node.keys, 1, _FAR)
     if near:
         return Problem(here, "there is no such key", f"did you mean {near[0]}?")
     if len(path) < _DEEP and path[:1] != ("images",):
-        for found in _paths(keys.SETTINGS):
-            if found[-1] == name:
-                return Problem(here, "there is no such key", f"did you mean {dotted(found)}?")
+        known = {found[-1]: dotted(found) for found in _paths(keys.SETTINGS)}
+        if near := get_close_matches(name.lower(), known, 1, _FAR):
+            return Problem(here, "there is no such key", f"did you mean {known[near[0]]}?")
     return Problem(here, "there is no such key", f"there are: {', '.join(sorted(node.keys))}")
 
 
