@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -234,3 +235,26 @@ def test_the_settings_stand_as_json(tmp_path: Path, store: Store) -> None:
     row = sqlite3.connect(tmp_path / "hobnail.db").execute("SELECT revision, settings FROM configuration").fetchone()
     assert row == (1, '{"defaults":{"image":"\\u00e9"},"images":{}}')
     assert json.loads(row[1])["defaults"]["image"] == "é"
+
+
+def test_several_apply_at_once(tmp_path: Path) -> None:
+    numbers: list[int] = []
+
+    def run(number: int) -> None:
+        data = str(number).encode()
+        with Store.open(tmp_path, now=ticking) as store:
+            numbers.append(apply(store, content(str(number), data, shared=b"shared"), data, b"shared").number)
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(numbers) == [1, 2, 3, 4, 5, 6]
+    with Store.open(tmp_path, now=ticking) as store:
+        for number in numbers:
+            applied = store.configurations.load(number)
+            assert applied is not None
+            data = applied.tables["defaults"]["image"].encode()
+            assert store.blob_path(source(data).sha256).read_bytes() == data
+            assert store.blob_path(applied.files["shared"].source.sha256).read_bytes() == b"shared"
