@@ -77,11 +77,10 @@ def write_iso(store: Store, target: Path, wanted: IsoWanted, report: Report) -> 
     efi_image = _efi_image(plan, chosen.content) if wanted.uefi_entry == "medium" else b""
     disc = disc_for(plan, chosen.content, Extras(bios, kickstart, efi_image))
     layout = iso_layout(disc)
-    image = write_image(layout, target, format="raw", force=wanted.force, progress=report)
+    private = bool(kickstart) or any(module.role is Role.OVERLAY for module in plan.modules)  # hashes, a host's keys
+    image = write_image(layout, target, format="raw", force=wanted.force, private=private, progress=report)
     with image.path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if kickstart or any(module.role is Role.OVERLAY for module in plan.modules):
-        image.path.chmod(0o600)  # password hashes, a host's own keys
     return WrittenIso(
         target, layout.size, digest, plan, disc.uefi, bios.lacking, "" if bios.lacking else _stick(bios.files)
     )

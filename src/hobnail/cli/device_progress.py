@@ -1,4 +1,4 @@
-"""The progress of writing a device: a bar with rate and time left on a terminal, plain lines when piped, or JSON."""
+"""The progress of writing a device or a file: a bar with rate and time left on a terminal, else lines, or JSON."""
 
 import json
 import sys
@@ -39,6 +39,10 @@ class DeviceProgress:
     def measuring(self, done: int) -> None:
         """Show that a compressed image is being looked through."""
         self._show("looking through the medium", done, None)
+
+    def writing(self, done: int, total: int) -> None:
+        """Show how far a file is written."""
+        self._show("writing", done, total)
 
     def report(self, step: "Step") -> None:
         """Show one step."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from hobnail.cli.device_progress import DeviceProgress
 from hobnail.cli.image import open_store
 from hobnail.cli.text import size_text
 from hobnail.cli.write import image_options, wanted
@@ -56,7 +57,7 @@ def disk(
     from hobnail.app.write_disk import parse_size, write_disk
 
     kind = format_ or ("qcow2" if file.suffix.lower() == ".qcow2" else "raw")
-    with open_store(folder) as store:
+    with open_store(folder) as store, DeviceProgress(json_) as progress:
         result = write_disk(
             store,
             wanted(**options),
@@ -65,6 +66,7 @@ def disk(
             size=None if size is None else parse_size(size),
             sector=int(sector),
             force=force,
+            progress=progress.writing,
         )
     if json_:
         click.echo(json.dumps(_facts(result, kind)))

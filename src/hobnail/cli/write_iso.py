@@ -1,43 +1,15 @@
 """`hobnail write iso`: a CD image to burn, to attach by a BMC, or to write to a stick."""
 
 import json
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import click
 
+from hobnail.cli.device_progress import DeviceProgress
 from hobnail.cli.image import open_store
 from hobnail.cli.text import size_text
 from hobnail.cli.write import image_options, wanted
-
-_INTERVAL = 2.0  # seconds between lines of progress
-
-
-class _Progress:
-    """One line that grows on a terminal, plain lines when piped."""
-
-    def __init__(self) -> None:
-        self._began = time.monotonic()
-        self._next = 0.0
-        self._terminal = sys.stderr.isatty()
-
-    def report(self, done: int, total: int) -> None:
-        """Show how far the writing is, in bytes."""
-        now = time.monotonic()
-        if now < self._next and done < total:
-            return
-        self._next = now + (0.2 if self._terminal else _INTERVAL)
-        passed = now - self._began
-        rate = done / passed if passed > 0.1 else 0.0
-        text = f"writing: {size_text(done)} of {size_text(total)}"
-        if rate:
-            text += f", {size_text(rate)}/s, {max(0.0, (total - done) / rate):.0f} s left"
-        if self._terminal:
-            click.echo(f"\r{text:60}", err=True, nl=done == total)
-        else:
-            click.echo(text, err=True)
 
 
 @click.command("iso")
@@ -61,8 +33,8 @@ def iso(folder: Path | None, /, file: Path, json_: bool, **said: Any) -> None:
 
     kickstart, uefi_entry, force = said.pop("kickstart"), said.pop("uefi_entry"), said.pop("force")
     asked = IsoWanted(wanted(**said, kickstart=""), kickstart, uefi_entry, force)
-    with open_store(folder) as store:
-        written = write_iso(store, file, asked, _Progress().report)
+    with open_store(folder) as store, DeviceProgress(json_) as progress:
+        written = write_iso(store, file, asked, progress.writing)
     if json_:
         facts = {"file": str(written.path), "size": written.size, "sha256": written.sha256, "uefi": written.uefi}
         facts |= {"image": written.plan.image.id, "bios_lacks": written.bios_lacks}

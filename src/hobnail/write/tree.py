@@ -18,6 +18,7 @@ from hobnail.boot.content import BytesContent, Content
 from hobnail.boot.loaders import FIRST_LOADER
 from hobnail.boot.plan import BootPlan, bootif
 from hobnail.errors import SystemFailure, UserError
+from hobnail.image.medium_loaders import CD_LOADERS
 from hobnail.image.model import Module
 
 Files = Mapping[str, bytes | Path]
@@ -41,7 +42,8 @@ def tree_of(
     hosts = [*macs] if plan.mac is None else [plan.mac, *macs]
     plain = replace(plan, mac=None)
     files: dict[str, bytes | Path] = dict(loaders)
-    for module in (image.kernel, *plan.modules, *image.loaders):
+    loaded = [module for module in image.loaders if module.name not in CD_LOADERS]
+    for module in (image.kernel, *plan.modules, *loaded):
         found = content(module)
         files[plan.path(module)] = found.data if isinstance(found, BytesContent) else found.path
     files["pxelinux.cfg/default"] = pxelinux.render(plain)
