@@ -34,7 +34,11 @@ static void __attribute__((noreturn)) power_off(void)
 {
     uefi->RuntimeServices->ResetSystem(EfiResetShutdown, EFI_SUCCESS, 0, NULL);
     for (;;)
+#ifdef __aarch64__
+        __asm__ volatile("wfi");
+#else
         __asm__ volatile("hlt");
+#endif
 }
 
 static void __attribute__((noreturn)) fail(const char *what, const char *name, EFI_STATUS status)
