@@ -1,6 +1,6 @@
 """What is served to whom: the images that hosts boot, and the plan of each host, as the store has them now."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 from threading import Event
 
@@ -45,6 +45,7 @@ class HostSite:
         self._installations = store.installations.all()
         self.loader_release = self._put_on_shelf(self._prepare(None).image)
         self._closed = Event()
+        self._loading: Future[HostPlans] | None = None
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="prepare")
         self._worker.submit(self._prepare_all, self._plans)
 
@@ -64,15 +65,20 @@ class HostSite:
         self._worker.shutdown()
 
     def reload(self) -> str | None:
-        """Take up what was applied since; None when nothing was, else what of it cannot be ("" when all can).
+        """Take up what was applied since; None when nothing was, or it is still being read (ask again, as always).
 
-        Boots under way keep the files that they were told of.
+        Else what of it cannot be, "" when all can. Boots under way keep the files that they were told of.
         """
         try:
-            self._installations = self._store.installations.all()
-            if self._store.configurations.revision() == self.revision:
+            if self._loading is None:
+                self._installations = self._store.installations.all()
+                if self._store.configurations.revision() != self.revision:
+                    self._loading = self._worker.submit(self._read)  # ten thousand hosts take a second
                 return None
-            self._plans = self._read()
+            if not self._loading.done():
+                return None
+            loading, self._loading = self._loading, None
+            self._plans = loading.result()
         except HobnailError as error:
             return f"cannot be read: {error}"
         self._prepared.clear()
@@ -163,10 +169,12 @@ class HostSite:
         key = host.name if host is not None else None
         prepared = self._prepared.get(key)
         if prepared is None:
-            prepared = self._plans.prepare(host)
+            plans = self._plans
+            prepared = plans.prepare(host)
             if prepared.image.short_id not in self._shelves:
                 self._put_on_shelf(prepared.image)
-            self._prepared[key] = prepared
+            if plans is self._plans:  # the worker may end one that was begun before others were taken up
+                self._prepared[key] = prepared
         return prepared
 
     def _read(self) -> HostPlans:
@@ -180,7 +188,7 @@ class HostSite:
     def _prepare_all(self, plans: HostPlans) -> None:
         """In a thread: prepare every named host, so that none waits for its keys when it boots for the first time."""
         for host in plans.configuration.hosts:
-            if self._closed.is_set() or self._plans is not plans:
+            if self._closed.is_set() or self._loading is not None or self._plans is not plans:
                 return
             try:
                 self._prepare(host)
