@@ -95,7 +95,7 @@ def make_iso(folder: Path, program: Path) -> Path:
 def test_a_whole_iso_starts_from_the_firmwares_ram_disk(
     filled: tuple[Path, Image], standin: Path, host: Namespace, tmp_path: Path
 ) -> None:
-    """The ISO's program runs; its RAM disk's device path begins with the URL, so the server is asked first, in vain."""
+    """The ISO's program runs; its RAM disk's device path begins with the URL, so the server is asked first."""
     iso = make_iso(tmp_path, standin)
     with Server(host, filled[0], *FULL, "--http-boot-iso", str(iso)) as server:
         run = power_on(uefi_machine(2, "http"), host)

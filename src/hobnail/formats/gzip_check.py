@@ -1,5 +1,8 @@
 """Is a file, arriving piece by piece, one whole gzip member and nothing else? That is what boot loaders unpack.
 
+The other side of gzip.py, whose reader fetches what it needs at any offset and lets be what follows the member: here
+the bytes come from a network, once, and it is told exactly what is wrong with them.
+
 Source: RFC 1952, section 2.3 (the trailer: CRC-32 and length modulo 2^32); esx-boot, bootlib/gzip.c: mboot takes the
 trailer from the last eight bytes of the file, so whatever follows the member breaks it.
 """
@@ -7,11 +10,10 @@ trailer from the last eight bytes of the file, so whatever follows the member br
 import zlib
 from dataclasses import dataclass
 
-MAGIC = b"\x1f\x8b"
+from hobnail.formats.gzip import GZIP_WINDOW, MAGIC, PIECE
+
 HEAD = 1 << 20
 """Decoded bytes that are kept: a kernel's headers are in its first few."""
-PIECE = 1 << 18
-_GZIP_WINDOW = 31
 _LEAST = 18
 """Bytes of the shortest member: header 10, trailer 8; gzip of nothing has 20."""
 
@@ -35,7 +37,7 @@ class GzipCheck:
     """Takes a file in pieces of any size; memory stays below 3 MB however large the file is."""
 
     def __init__(self) -> None:
-        self._inflater = zlib.decompressobj(_GZIP_WINDOW)
+        self._inflater = zlib.decompressobj(GZIP_WINDOW)
         self._start = b""
         self._taken = 0  # bytes of the file
         self._decoded = 0
