@@ -1,4 +1,4 @@
-"""A Linux guest with NVDIMMs in QEMU: it sees this machine's own files, read-only, and runs a script as root.
+"""A Linux guest with NVDIMMs or sticks in QEMU: it sees this machine's own files, read-only, and runs a script.
 
 The kernel is the distribution's (tools/guest-kernel). The first file system is made here: busybox, the modules, and a
 script that mounts this machine's root over 9P and enters it.
@@ -17,7 +17,9 @@ from tests.tools import need_file, need_tool
 
 PROJECT = Path(__file__).parents[2]
 KERNEL = PROJECT / "build" / "guest-kernel"
-MODULES = ("virtio_pci", "9pnet_virtio", "9p", "libnvdimm", "nfit", "nd_btt", "nd_pmem")
+BASE = ("virtio_pci", "9pnet_virtio", "9p")
+NVDIMM_MODULES = ("libnvdimm", "nfit", "nd_btt", "nd_pmem", "vfat", "nls_cp437", "nls_ascii")
+USB_MODULES = ("xhci-pci", "crct10dif_generic", "sd_mod", "usb-storage", "loop", "dm-mod", "dm-flakey")
 ENDED = "the guest's program ended with status "
 SHARE = "share"
 """A folder beside the NVDIMMs that the guest may write to."""
@@ -31,6 +33,8 @@ options=trans=virtio,version=9p2000.L,msize=262144
 /bin/busybox mount -t 9p -o $options,ro,cache=loose root /host || echo "no root file system"
 /bin/busybox mount -t 9p -o $options,rw share /host{share} || echo "no share"
 for place in proc sys dev; do /bin/busybox mount -o bind /$place /host/$place; done
+/bin/busybox mkdir /dev/pts
+/bin/busybox mount -t devpts pts /host/dev/pts
 /bin/busybox mount -t tmpfs tmp /host/run
 cd /
 HOME=/run PATH=/usr/sbin:/usr/bin:/sbin:/bin PYTHONPATH={project} PYTHONDONTWRITEBYTECODE=1 \\
@@ -54,15 +58,27 @@ def need_guest() -> None:
     need_file(str(KERNEL / "vmlinuz"), "linux-image-amd64 (tools/guest-kernel unpacks it)")
 
 
-def run_in_guest(folder: Path, script: Path, nvdimms: Sequence[Nvdimm], seconds: float) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Stick:
+    """A USB stick whose bytes are a file."""
+
+    path: Path
+    serial: str
+    removable: bool = True
+
+
+def run_in_guest(
+    folder: Path, script: Path, nvdimms: Sequence[Nvdimm], seconds: float, *, sticks: Sequence[Stick] = ()
+) -> list[str]:
     """Run a Python script in the guest, `folder`/share is its argument, and return what the console said."""
     share = folder / SHARE
     share.mkdir(exist_ok=True)
     command = f"{sys.executable} {script} {share}"
-    init = INIT.format(modules=" ".join(_load_order()), share=share, project=PROJECT, command=command, ended=ENDED)
+    order = _load_order([*BASE, *(NVDIMM_MODULES if nvdimms else ()), *(USB_MODULES if sticks else ())])
+    init = INIT.format(modules=" ".join(order), share=share, project=PROJECT, command=command, ended=ENDED)
     initramfs = folder / "initramfs.cpio"
-    initramfs.write_bytes(_cpio(_files(init)))
-    with Process([*_qemu(initramfs, share, nvdimms)]) as guest:
+    initramfs.write_bytes(_cpio(_files(init, order)))
+    with Process([*_qemu(initramfs, share, nvdimms), *_usb(sticks)]) as guest:
         said = [re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", line) for line in guest.lines(seconds)]
     assert f"{ENDED}0" in [line.strip() for line in said], "\n".join(["the guest failed:", *said[-40:]])
     return said
@@ -83,7 +99,16 @@ def _qemu(initramfs: Path, share: Path, nvdimms: Sequence[Nvdimm]) -> Iterator[s
         yield from ("-object", backend, "-device", f"nvdimm,id=nv{number},memdev=mem{number}{labels}")
 
 
-def _load_order() -> list[str]:
+def _usb(sticks: Sequence[Stick]) -> Iterator[str]:
+    if sticks:
+        yield from ("-device", "qemu-xhci,id=usb")
+    for number, stick in enumerate(sticks):
+        yield from ("-drive", f"if=none,id=stick{number},format=raw,file={stick.path}")
+        kind = f"serial={stick.serial},removable={'on' if stick.removable else 'off'}"
+        yield from ("-device", f"usb-storage,bus=usb.0,drive=stick{number},{kind}")
+
+
+def _load_order(wanted: Iterable[str]) -> list[str]:
     """Return the names of the modules, each after those that it needs; what is built into the kernel is left out."""
     built_in = {Path(line).stem.replace("-", "_") for line in (KERNEL / "modules.builtin").read_text().split()}
     order: list[str] = []
@@ -99,12 +124,12 @@ def _load_order() -> list[str]:
                 add(needed)
         order.append(name)
 
-    for name in MODULES:
+    for name in wanted:
         add(name)
     return order
 
 
-def _files(init: str) -> Iterator[tuple[str, int, bytes]]:
+def _files(init: str, modules: Iterable[str]) -> Iterator[tuple[str, int, bytes]]:
     """Yield path, mode and content of what the first file system holds."""
     busybox = subprocess.run(["which", "busybox"], capture_output=True, check=True, text=True).stdout.strip()
     libraries = subprocess.run(["ldd", busybox], capture_output=True, check=False, text=True).stdout
@@ -116,7 +141,7 @@ def _files(init: str) -> Iterator[tuple[str, int, bytes]]:
     for path, source in needed.items():
         yield path.lstrip("/"), stat.S_IFREG | 0o755, source.read_bytes()
     yield "bin/busybox", stat.S_IFREG | 0o755, Path(busybox).read_bytes()
-    for name in _load_order():
+    for name in modules:
         yield f"modules/{name}.ko", stat.S_IFREG | 0o644, (KERNEL / "modules" / f"{name}.ko").read_bytes()
     yield "init", stat.S_IFREG | 0o755, init.encode()
 

@@ -9,6 +9,8 @@ import contextlib
 import hashlib
 import io
 import json
+import os
+import pty
 import shutil
 import subprocess
 import sys
@@ -35,6 +37,34 @@ def hobnail(*arguments: str) -> dict[str, Any]:
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         status = hobnail_main._status(["--store", str(STORE), *arguments])
     return {"status": status, "out": out.getvalue(), "err": err.getvalue()}
+
+
+def typed(answer: str, *arguments: str) -> dict[str, Any]:
+    """Run a command at a terminal, where a person types the answer."""
+    child, terminal = pty.fork()
+    if child == 0:
+        os._exit(hobnail_main._status(["--store", str(STORE), *arguments]))
+    os.write(terminal, answer.encode() + b"\n")
+    said = b""
+    with contextlib.suppress(OSError):  # EIO: it has ended
+        while piece := os.read(terminal, 4096):
+            said += piece
+    return {"status": os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), "out": said.decode(), "err": ""}
+
+
+def mounted(name: str) -> dict[str, Any]:
+    """Mount the volume that was written; hash its files, and try to write the namespace while it is mounted."""
+    place = Path("/run/volume")
+    place.mkdir()
+    sh(f"mount -t vfat -o ro,codepage=437,iocharset=ascii /dev/{name}1 {place}")
+    files = {
+        str(path.relative_to(place)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in place.rglob("*")
+        if path.is_file()
+    }
+    refusal = hobnail("write", "pmem", name, "--yes", "--serial", name)
+    sh(f"umount {place}")
+    return {"files": files, "refusal": refusal}
 
 
 def digest(device: str) -> str:
@@ -139,7 +169,9 @@ def main() -> None:
     told["refused"] = refused()
     ours = f"pmem{REGION[1]}s"
     told["write"] = hobnail("write", "pmem", told["namespace"]["dev"], "--yes", "--serial", ours, "--json")
-    told["again"] = hobnail("write", "pmem", f"/dev/{ours}", "--yes", "--serial", ours)
+    told["mounted"] = mounted(ours)
+    told["typed wrongly"] = typed("yes", "write", "pmem", ours)
+    told["again"] = typed(ours, "write", "pmem", f"/dev/{ours}")
     told["disk"] = _disk(1)
     told["partitions"] = sh("cat /proc/partitions")
     # 4: the line that a refusal advises

@@ -168,7 +168,8 @@ def test_the_line_that_is_advised_makes_a_namespace_that_is_written(lab: Lab) ->
 
 
 def test_write_pmem_in_the_guest(lab: Lab) -> None:
-    assert "gpt" in lab.told["again"]["err"]  # what is lost: the disk of the first time
+    assert "is lost    " in lab.told["again"]["out"]
+    assert "gpt" in lab.told["again"]["out"]  # the disk of the first time
     for run_ in (lab.told["write"], lab.told["again"]):
         assert run_["status"] == 0, run_
     written = json.loads(lab.told["write"]["out"])
@@ -202,6 +203,26 @@ def test_what_is_refused(lab: Lab, case: str, said: list[str]) -> None:
     assert run_["status"] == 2, run_
     for words in said:
         assert words in run_["err"]
+
+
+def test_a_terminal_takes_the_name_and_nothing_else(lab: Lab) -> None:
+    told = lab.told["typed wrongly"]
+    assert told["status"] == 2
+    assert "Erase it? Type pmem" in told["out"]
+    assert "nothing was written: it was not agreed to" in told["out"]
+
+
+def test_the_kernel_mounts_the_volume_and_a_mounted_one_is_refused(lab: Lab) -> None:
+    told = lab.told["mounted"]
+    image = lab.image
+    assert told["files"]["EFI/BOOT/BOOTX64.EFI"] == next(
+        one.sha256 for one in image.loaders if one.name == "mboot.efi"
+    )
+    modules = {one.name: one.sha256 for one in (image.kernel, *plan_for(image, None).modules)}
+    assert {name: digest for name, digest in told["files"].items() if "/" not in name} == modules
+    assert told["refusal"]["status"] == 2
+    assert "it is mounted on /run/volume (pmem" in told["refusal"]["err"]
+    assert "umount /run/volume" in told["refusal"]["err"]
 
 
 def test_the_namespaces_disk_boots_under_uefi(lab: Lab, tmp_path: Path) -> None:
