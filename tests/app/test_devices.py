@@ -26,7 +26,7 @@ def one(machine: FakeMachine) -> DeviceReport:
         ("sdb", USB, 4, True, "7.0 and later want 8 GB"),
         ("sda", SATA, 500, True, "where the release has a driver for its sata controller"),
         ("sda", SAS, 16, True, "7.0 and later want 32 GB"),
-        ("sda", SATA, 0.5, False, "every release wants 1 GB"),
+        ("sda", SATA, 0.5, None, "every release wants 1 GB"),
         ("nvme0n1", "pci0000:00/0000:01:00.0/nvme/nvme0", 500, True, "nvme controller"),
         ("vda", "pci0000:00/virtio1", 50, None, "nothing public tells for virtio"),
         ("mmcblk0", "pci0000:00/mmc_host/mmc0/mmc0:0001", 50, None, "nothing public tells for mmc"),

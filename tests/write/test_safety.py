@@ -134,6 +134,7 @@ def test_swap_on_lvm_and_a_held_partition() -> None:
     here = machine(disk, member, replace(swap, swap=True))
     (reason,) = refusals(here, disk)
     assert (reason.danger, "swap space" in reason.why) == (Danger.SYSTEM, True)
+    assert reason.next_step.startswith("swapoff /dev/dm-0, or take another")
     idle = machine(disk, member, swap)
     (reason,) = refusals(idle, disk)
     assert (reason.danger, "vg-s (dm-0)" in reason.why) == (Danger.HELD, True)

@@ -41,7 +41,8 @@ def installer_view(device: BlockDevice) -> InstallerView:
     if device.kind in (Kind.CD, Kind.FLOPPY):
         return InstallerView(False, f"a {device.kind} is no target")
     if device.size < SMALLEST:
-        return InstallerView(False, "every release wants 1 GB at least", "boot it from the network, or from a stick")
+        why = "every release wants 1 GB at least; whether it lists smaller ones is not published"
+        return InstallerView(None, why, "boot the host from the network, or from a stick")
     transport = device.identity.transport
     if transport == "usb":
         return InstallerView(True, f"USB disks are listed{_too_small_for_7(device.size, SMALLEST_7_USB)}")

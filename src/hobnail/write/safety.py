@@ -102,7 +102,9 @@ def _system(machine: Machine, device: BlockDevice, _: frozenset[Kind]) -> Iterat
             places.append(f"the root pool {way[-1].pool.split()[0]}")
         if places:
             why = f"this system runs from it: {', '.join(places)}{_by_way_of(way)}"
-            yield Refusal(Danger.SYSTEM, why, f"take another device ({LIST_THEM})")
+            other = f"take another device ({LIST_THEM})"
+            only_swap = places == ["swap space"]
+            yield Refusal(Danger.SYSTEM, why, f"swapoff {way[-1].path}, or {other}" if only_swap else other)
 
 
 def _mounted(machine: Machine, device: BlockDevice, _: frozenset[Kind]) -> Iterator[Refusal]:
