@@ -86,7 +86,7 @@ def run_in_guest(
 
 def _qemu(initramfs: Path, share: Path, nvdimms: Sequence[Nvdimm]) -> Iterator[str]:
     yield from ("qemu-system-x86_64", "-nodefaults", "-display", "none", "-no-reboot", "-serial", "stdio")
-    yield from ("-machine", "q35,nvdimm=on", "-accel", "tcg", "-cpu", "max", "-m", "512M,slots=8,maxmem=8G")
+    yield from ("-machine", "q35,nvdimm=on", "-accel", "tcg", "-cpu", "max", "-m", "512M,slots=8,maxmem=800G")
     yield from ("-kernel", str(KERNEL / "vmlinuz"), "-initrd", str(initramfs))
     yield from ("-append", "console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off tsc=unstable")
     for tag, path, access in (("root", "/", "on"), ("share", str(share), "off")):

@@ -2,7 +2,8 @@
 
 DIMM 0: no labels, our BTT 1.1 with a disk layout.  DIMM 1: labels, empty: a namespace for `write pmem`.
 DIMM 2: labels, empty: for a BTT 2.0 of ours.       DIMM 3: no labels, empty: raw and fsdax, to be refused.
-DIMM 4: no labels, our padded BTT 1.1, a write of it interrupted; last, since its size moves what follows off 2 MiB.
+DIMM 4: no labels, our BTT 1.1 of two arenas.
+DIMM 5: no labels, our padded BTT 1.1, a write of it interrupted; last, since its size moves what follows off 2 MiB.
 """
 
 import contextlib
@@ -14,6 +15,7 @@ import pty
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from hobnail.cli import main as hobnail_main
 SHARE = Path(sys.argv[1])
 STORE = Path("/run/store")
 ND = Path("/sys/bus/nd/devices")
+DIMMS = 6
 
 
 def sh(command: str) -> str:
@@ -136,6 +139,19 @@ def kernel_reads_version_2() -> dict[str, Any]:
     return {"written": written, **_taken(2), "namespace": parent}
 
 
+def two_arenas() -> dict[str, Any]:
+    border = int((SHARE / "border").read_text())
+    device = f"/dev/pmem{REGION[4]}s"
+    with open(device, "r+b", buffering=0) as file:
+        file.seek(border - 8192)
+        read = hashlib.sha256(file.read(16384)).hexdigest()
+        file.seek(border - 4096)
+        file.write(b"kernel" * 2048)
+        os.fsync(file.fileno())
+    size = int((Path("/sys/block") / Path(device).name / "size").read_text()) * 512
+    return {"uuid": _btt_uuid(4), "size": size, "sha256": read}
+
+
 def _taken(dimm: int) -> dict[str, Any]:
     return {"uuid": _btt_uuid(dimm), "disk": _disk(dimm)}
 
@@ -163,8 +179,10 @@ def main() -> None:
     sh(f"dd if=/dev/urandom of=/dev/pmem{REGION[0]}s bs=512 seek=40000 count=3000 conv=notrunc,fsync status=none")
     told["version1 written"] = _disk(0)
     # 2: a write that was interrupted between flog and map is finished by the kernel
-    told["interrupted"] = _taken(4)
-    # 3: made by the kernel, written by us
+    told["interrupted"] = _taken(5)
+    # 3: blocks on both sides of two arenas' border, read and then written by the kernel
+    told["arenas"] = two_arenas()
+    # 4: made by the kernel, written by us
     told["namespace"] = labelled(1, 4096)
     told["refused"] = refused()
     ours = f"pmem{REGION[1]}s"
@@ -174,14 +192,18 @@ def main() -> None:
     told["again"] = typed(ours, "write", "pmem", f"/dev/{ours}")
     told["disk"] = _disk(1)
     told["partitions"] = sh("cat /proc/partitions")
-    # 4: the line that a refusal advises
+    # 5: the line that a refusal advises
     sh(told["refused"]["fsdax"]["err"].rpartition(": ")[2])
     advised = f"pmem{REGION[3]}s"
     told["advised"] = hobnail("write", "pmem", advised, "--yes", "--serial", advised)
-    # 5: version 2.0 made by us, taken by the kernel
+    # 6: version 2.0 made by us, taken by the kernel
     told["version2"] = kernel_reads_version_2()
     (SHARE / "told.json").write_text(json.dumps(told))
 
 
-REGION = regions()
+for _ in range(100):  # the kernel finds them while we start
+    REGION = regions()
+    if len(REGION) == DIMMS and all(list(Path("/dev").glob(f"pmem{one}*")) for one in REGION.values()):
+        break
+    time.sleep(0.1)
 main()

@@ -21,7 +21,7 @@ from hobnail.app.demo.uefi_machines import find_firmware
 from hobnail.app.write import Wanted, chosen_plan
 from hobnail.app.write_pmem import BttChoices, write_btt_image
 from hobnail.boot.plan import plan_for
-from hobnail.formats.btt.geometry import BttGeometry, Version
+from hobnail.formats.btt.geometry import MAX_ARENA, BttGeometry, Version
 from hobnail.formats.btt.reader import BttReader
 from hobnail.formats.btt.writer import btt_pieces
 from hobnail.formats.reader import SliceReader
@@ -39,6 +39,8 @@ pytestmark = [pytest.mark.vm, pytest.mark.timeout(600)]
 SIZE = 64 << 20
 """Bytes of a namespace: whole regions of 16 MiB, which ndctl aligns to."""
 LABELS = 256 << 10
+LARGE = MAX_ARENA + (64 << 20)
+"""Bytes of a namespace with two arenas; the file has holes."""
 SMALL = (16 << 20) + 4096
 GUEST_SECONDS = 400.0
 BOOT_SECONDS = 60.0
@@ -57,7 +59,8 @@ class Lab:
     def disk(self, number: int) -> BttReader:
         """Return the disk in a DIMM, read by us; labels stand behind the namespace."""
         file = FileReader(self.dimms[number])
-        return BttReader(SliceReader(f"dimm{number}", file, 0, min(SIZE, file.size)))
+        size = SIZE if number in (1, 2) else file.size
+        return BttReader(SliceReader(f"dimm{number}", file, 0, size))
 
 
 @pytest.fixture(scope="module")
@@ -67,15 +70,16 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
     folder = tmp_path_factory.mktemp("pmem")
     standin = build_standin(folder).read_bytes()
     image = fill_later_store(folder / SHARE, "8.0", {"efi/boot/bootx64.efi": standin})
-    dimms = [folder / f"dimm{number}" for number in range(5)]
+    dimms = [folder / f"dimm{number}" for number in range(6)]
     with Store.open(folder / SHARE / "store", now=lambda: 0.0) as store:
         made = write_btt_image(store, Wanted(), dimms[0], BttChoices(SIZE, 512, Version.LINUX))
     ours = {"version1": {"uuid": str(made.file.uuid), "disk": disk_facts(dimms[0])}}
     for dimm in dimms[1:3]:
         sparse(dimm, SIZE + LABELS)
-    ours["interrupted"] = {"uuid": interrupted(dimms[4]), "disk": disk_facts(dimms[4])}
+    ours["arenas"] = two_arenas(dimms[4], folder / SHARE / "border")
+    ours["interrupted"] = {"uuid": interrupted(dimms[5]), "disk": disk_facts(dimms[5])}
     sparse(dimms[3], SIZE)
-    labels = (0, LABELS, LABELS, 0, 0)
+    labels = (0, LABELS, LABELS, 0, 0, 0)
     run_in_guest(folder, SCRIPT, [Nvdimm(*one) for one in zip(dimms, labels, strict=True)], GUEST_SECONDS)
     return Lab(json.loads((folder / SHARE / "told.json").read_text()), dimms, image, ours)
 
@@ -102,6 +106,21 @@ def interrupted(path: Path) -> str:
     return str(BttReader(FileReader(path)).uuid)
 
 
+def two_arenas(path: Path, border_file: Path) -> dict[str, Any]:
+    """Make a BTT of two arenas with content on both sides of their border."""
+    geometry = BttGeometry.for_size(LARGE, 4096, version=Version.LINUX)
+    border = geometry.arenas[0].length
+    noise = random.Random(4).randbytes(16384)
+    sparse(path, LARGE)
+    with path.open("r+b") as file:
+        for piece in btt_pieces(geometry, [(border - 8192, noise)]):
+            file.seek(piece.offset)
+            file.write(piece.data)
+    border_file.write_text(str(border))
+    own = str(BttReader(FileReader(path)).uuid)
+    return {"uuid": own, "size": geometry.size, "sha256": hashlib.sha256(noise).hexdigest()}
+
+
 def disk_facts(path: Path) -> dict[str, Any]:
     return facts(BttReader(FileReader(path)))
 
@@ -125,7 +144,14 @@ def test_what_the_kernel_wrote_into_our_btt_is_read(lab: Lab) -> None:
 
 def test_the_kernel_finishes_an_interrupted_write_as_we_do(lab: Lab) -> None:
     assert lab.told["interrupted"] == lab.ours["interrupted"]
-    assert facts(lab.disk(4)) == lab.ours["interrupted"]["disk"]
+    assert facts(lab.disk(5)) == lab.ours["interrupted"]["disk"]
+
+
+def test_the_kernel_takes_two_arenas_and_writes_over_their_border(lab: Lab) -> None:
+    assert lab.told["arenas"] == lab.ours["arenas"]
+    disk = lab.disk(4)
+    assert len(disk.arenas) == 2
+    assert disk.read_at(disk.arenas[0].length - 4096, 12288) == b"kernel" * 2048
 
 
 def test_the_kernel_takes_a_btt_2_of_ours(lab: Lab) -> None:
