@@ -223,8 +223,8 @@ def test_numbers_that_do_not_go_together(offset: int, data: bytes, said: str) ->
     assert said in str(caught.value)
 
 
-def test_edk2_puts_the_parts_in_another_order() -> None:
-    """Its NVDIMM driver has flog, map, data (edk2-platforms, Btt.c): offsets are believed, not the order."""
+def test_the_parts_may_stand_in_another_order() -> None:
+    """A published driver for EDK II (Btt.c) has flog, map, data: offsets are believed, not the order."""
     flog = 4096
     moved = {"flog_offset": flog, "map_offset": flog + 16384, "data_offset": flog + 2 * 16384}
     raw = SparseRaw(MIN_ARENA)

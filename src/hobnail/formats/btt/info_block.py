@@ -112,7 +112,7 @@ def decode_info(data: bytes, start: int, limit: int) -> InfoBlock:
 def _check(arena: Arena, limit: int) -> None:
     """Refuse an arena whose parts pass its ends or lie over one another, so that what follows needs no guards.
 
-    The order of the parts is not asked for: UEFI says data, map, flog; edk2's NVDIMM driver has flog, map, data.
+    The order of the parts is not asked for: UEFI says data, map, flog; a published UEFI driver has flog, map, data.
     """
     if not MIN_ARENA <= arena.size <= MAX_ARENA or arena.start + arena.size > limit:
         raise InfoBlockFault(f"its arena of {arena.size} bytes does not fit")
