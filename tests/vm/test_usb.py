@@ -58,6 +58,15 @@ def test_sticks_are_known(lab: Lab) -> None:
     assert "writing    yes, when its serial number is typed" in text
 
 
+def test_what_a_stick_holds_and_is_used_for(lab: Lab) -> None:
+    listed = lab.told["listed"]
+    (stick,) = (block for block in listed.split("\n\n") if "STICK-1" in block)
+    assert "1 is swap space\n" in stick
+    assert "holds      PMBR on sd" in stick
+    assert "swap on sd" in stick
+    assert "writing    no: this system runs from it" in stick
+
+
 def test_a_stick_is_written_and_its_partition_seen(lab: Lab) -> None:
     assert lab.told["write"]["status"] == 0, lab.told["write"]
     facts = json.loads(lab.told["write"]["out"])

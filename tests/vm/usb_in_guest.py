@@ -79,6 +79,7 @@ def main() -> None:
     subprocess.run(["mkswap", "-q", f"{first}1"], check=True)
     subprocess.run(["swapon", f"{first}1"], check=True)
     told["swapped to"] = hobnail("write", "usb", first, *named, "STICK-1")
+    told["listed"] = hobnail("devices")["out"]
     subprocess.run(["swapoff", f"{first}1"], check=True)
     told["partition"] = hobnail("write", "usb", f"{first}1", *named, "STICK-1")
     told["again"] = hobnail("write", "usb", first, *named, "STICK-1")
