@@ -2,8 +2,8 @@
 
 asyncio's own sendfile gives every connection that can take bytes its share in each turn of the loop: with 200 hosts
 that is most of a second, and a request needs several turns (measured: 760 ms to the first byte of a boot.cfg at the
-median, with these turns 2). So the connections that send stand in an epoll object of their own, which the loop watches as a single
-file; a turn of it is short, and while a request is on its way there is none.
+median, with these turns 2). So the connections that send stand in an epoll object of their own, which the loop
+watches as a single file; a turn of it is short, and while a request is on its way there is none.
 """
 
 import asyncio
