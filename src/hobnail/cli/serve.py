@@ -119,7 +119,11 @@ def _serve_options(command: _F) -> _F:
 @_serve_options
 @click.pass_obj
 def serve(folder: Path | None, /, reference: str | None, log_format: str, **options: Any) -> None:
-    """Answer hosts that boot from the network, until Ctrl-C."""
+    """Answer hosts that boot from the network, until Ctrl-C.
+
+    Each host boots by what `hobnail apply` said of it, also by what is applied while this runs. Boot options that are
+    given here count where that says nothing.
+    """
     with open_store(folder) as store:
         _run(store, folder or default_store(), _options(reference, **options), log_format)
 
