@@ -57,7 +57,7 @@ def test_json_tells_what_a_script_needs(later: Filled, tmp_path: Path) -> None:
         ([], "a namespace or --btt-image FILE is needed, and not both"),
         (["namespace0.0", "--btt-image", "FILE"], "and not both"),
         (["namespace0.0", "--size", "5M"], "are for --btt-image"),
-        (["namespace0.0"], "nobody can be asked here (no terminal); give --yes and --serial NAME"),
+        (["namespace0.0"], "is no namespace of this machine"),
         (["namespace0.0", "--yes"], "--yes needs --serial too"),
         (["namespace0.0", "--yes", "--serial", "pmem0s"], "is no namespace of this machine"),
         (["/dev/null", "--yes", "--serial", "null"], "is no namespace of this machine"),

@@ -106,7 +106,7 @@ def test_as_json(device: Path, store: Path) -> None:
     [
         (["--yes"], "--yes needs --serial too"),
         ([], "nobody can be asked here"),
-        (["--serial", "x"], "nobody can be asked here"),
+        (["--serial", "x"], "'x' is not its name"),
         (["--yes", "--serial", "WD-1"], "'WD-1' is not its name"),
     ],
 )

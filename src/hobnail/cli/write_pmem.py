@@ -88,15 +88,15 @@ def _to_namespace(folder: Path | None, name: str, ours: dict[str, Any], json_: b
 
 
 def _asking(yes: bool, serial: str | None) -> Callable[["Doomed"], str]:
-    """Return how the person agrees; UserError when nobody can be asked."""
+    """Return how the person agrees; it raises UserError when nobody can be asked."""
     if yes and not serial:
         raise UserError("--yes needs --serial too: what is erased must be named", next_step="give it as pmem0s")
-    if not yes and not sys.stdin.isatty():
-        raise UserError("nobody can be asked here (no terminal)", next_step="give --yes and --serial NAME")
 
     def agreed(target: "Doomed") -> str:
         _show(target)
         name = target.device.proof
+        if not yes and not sys.stdin.isatty():
+            raise UserError("nobody can be asked here (no terminal)", next_step=f"give --yes and --serial {name}")
         if yes or (serial and serial != name):
             return serial or ""
         answer: str = click.prompt(f"Erase it? Type {name}", default="", show_default=False, err=True)

@@ -106,15 +106,13 @@ def _write_raw(raw: Path, target: "DeviceTarget", progress: DeviceProgress, forc
 
 
 def _asking(yes: bool, serial: str | None) -> "Asking":
-    """Return how the person is asked; UserError when nobody can be."""
+    """Return how the person is asked; `_ask` raises UserError when nobody can be."""
     from hobnail.app.device_target import Asking
 
     if yes and not serial:
         raise UserError(
             "--yes needs --serial too: what is erased must be named", next_step="`hobnail devices` shows it"
         )
-    if not yes and not sys.stdin.isatty():
-        raise UserError("nobody can be asked here (no terminal)", next_step="give --yes and --serial S")
     return Asking(_agree_by_option(serial) if yes and serial else _ask, serial or "", interactive=not yes)
 
 
@@ -132,6 +130,9 @@ def _ask(doomed: "Doomed") -> str:
     from hobnail.write.safety import proof_words
 
     _show(doomed)
+    if not sys.stdin.isatty():
+        step = f"give --yes and --serial with its {proof_words(doomed.device)}"
+        raise UserError("nobody can be asked here (no terminal)", next_step=step)
     if doomed.device.removable:
         question = f"Erase it? Type {AGREED}"
     else:
