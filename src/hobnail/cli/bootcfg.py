@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hobnail.cli.lint_text import printable, read_text
 from hobnail.errors import UserError
 
 if TYPE_CHECKING:
     from hobnail.boot.lint import FileFacts, Finding, Transport
     from hobnail.formats.bootcfg import BootConfigText
-
-LARGEST = 1 << 20
-"""Bytes; a boot.cfg has some thousand."""
 
 _FILE = click.argument("file", type=click.Path(path_type=Path))
 _AT = click.option(
@@ -55,7 +53,7 @@ def lint(
     from hobnail.boot.lint import lint as find
 
     findings = find(
-        _read(file),
+        read_text(file, "boot.cfg"),
         tree=_files(tree) if tree else None,
         transport=over,
         release=release,
@@ -73,7 +71,7 @@ def lint(
 def _print(file: Path, findings: "tuple[Finding, ...]") -> None:
     for finding in findings:
         place = str(file) if finding.line is None else f"{file}:{finding.line}"
-        click.echo(_printable(f"{place}: {finding}"))
+        click.echo(printable(f"{place}: {finding}"))
     if not findings:
         click.echo(f"{file}: nothing to complain about")
 
@@ -86,20 +84,20 @@ def show(file: Path, directory: str | None, json_: bool) -> None:
     """Show what mboot would ask for, in its order, and what it would hand to the kernel."""
     from hobnail.formats.bootcfg import BootConfigText
 
-    config = BootConfigText.parse(_read(file))
+    config = BootConfigText.parse(read_text(file, "boot.cfg"))
     facts = _facts(config, directory or "")
     if json_:
         click.echo(json.dumps(facts))
         return
     for key in ("title", "kernel", "command_line"):
-        click.echo(_printable(f"{key.replace('_', ' '):13} {facts[key] or '(none)'}"))
+        click.echo(printable(f"{key.replace('_', ' '):13} {facts[key] or '(none)'}"))
     for key in ("modules", "acpi_tables"):
         if facts[key] or key == "modules":
             click.echo(f"{key.replace('_', ' '):13} {len(facts[key])}")
         for position, (path, options) in enumerate(facts[key], 1):
-            click.echo(_printable(f"{position:5}  {path}" + (f"  with {options}" if options else "")))
+            click.echo(printable(f"{position:5}  {path}" + (f"  with {options}" if options else "")))
     for number, text in facts["skipped"]:
-        click.echo(_printable(f"line {number} is skipped: {text[:80]}"))
+        click.echo(printable(f"line {number} is skipped: {text[:80]}"))
 
 
 def _facts(config: "BootConfigText", directory: str) -> dict[str, Any]:
@@ -113,17 +111,6 @@ def _facts(config: "BootConfigText", directory: str) -> dict[str, Any]:
         "acpi_tables": [(path, "") for path in resolved.acpi_tables],
         "skipped": [(line.number, line.text) for line in config.skipped],
     }
-
-
-def _read(file: Path) -> bytes:
-    try:
-        with file.open("rb") as stream:
-            data = stream.read(LARGEST + 1)
-    except OSError as error:
-        raise UserError(f"cannot be read: {error.strerror}", where=str(file), next_step="name a boot.cfg") from error
-    if len(data) > LARGEST:
-        raise UserError(f"more than {LARGEST} bytes", where=str(file), next_step="name a boot.cfg")
-    return data
 
 
 def _files(folder: Path) -> "dict[str, FileFacts]":
@@ -145,8 +132,3 @@ def _place(file: Path, tree: Path | None) -> str:
         return ""
     place = file.resolve().parent.relative_to(tree.resolve()).as_posix()
     return "" if place == "." else place
-
-
-def _printable(text: str) -> str:
-    """Return text that cannot move the cursor, whatever stands in the file."""
-    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)

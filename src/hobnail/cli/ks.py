@@ -8,13 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hobnail.errors import UserError
+from hobnail.cli.lint_text import printable, read_text
 
 if TYPE_CHECKING:
     from hobnail.boot.finding import Finding
-
-LARGEST = 1 << 20
-"""Bytes; a ks.cfg has some thousand."""
 
 
 @click.group()
@@ -32,7 +29,8 @@ def lint(file: Path, release: str | None, location: str | None, json_: bool) -> 
     from hobnail.profile.kickstart.lint import Severity, lint_location
     from hobnail.profile.kickstart.lint import lint as find
 
-    findings = (*(lint_location(location) if location is not None else ()), *find(_read(file), release=release))
+    text = read_text(file, "ks.cfg")
+    findings = (*(lint_location(location) if location is not None else ()), *find(text, release=release))
     if json_:
         click.echo(json.dumps({"file": str(file), "findings": [asdict(finding) for finding in findings]}))
     else:
@@ -60,22 +58,6 @@ def show(folder: Path | None, host: str, release: str | None) -> None:
 def _print(file: Path, findings: "tuple[Finding, ...]") -> None:
     for finding in findings:
         place = str(file) if finding.line is None else f"{file}:{finding.line}"
-        click.echo(_printable(f"{place}: {finding}"))
+        click.echo(printable(f"{place}: {finding}"))
     if not findings:
         click.echo(f"{file}: nothing to complain about")
-
-
-def _read(file: Path) -> bytes:
-    try:
-        with file.open("rb") as stream:
-            data = stream.read(LARGEST + 1)
-    except OSError as error:
-        raise UserError(f"cannot be read: {error.strerror}", where=str(file), next_step="name a ks.cfg") from error
-    if len(data) > LARGEST:
-        raise UserError(f"more than {LARGEST} bytes", where=str(file), next_step="name a ks.cfg")
-    return data
-
-
-def _printable(text: str) -> str:
-    """Return text that cannot move the cursor, whatever stands in the file."""
-    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)

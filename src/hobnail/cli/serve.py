@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from hobnail.cli.boot_options import BOOT_OPTIONS, F, with_options
 from hobnail.cli.image import open_store
 from hobnail.system.places import default_store
 
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from hobnail.app.serve_options import ServeOptions
     from hobnail.store import Store
 
-_F = TypeVar("_F", bound=Callable[..., Any])
 
 _OPTIONS = (
     click.option("--interface", "-i", required=True, metavar="IF", help="Answer on this network interface only."),
@@ -38,31 +38,12 @@ _OPTIONS = (
     click.option(
         "--lease-time", type=click.IntRange(120, 2**31), default=3600, show_default=True, help="Seconds of a lease."
     ),
-    click.option("--kernel-options", default="", metavar="TEXT", help="Further options for every host's kernel."),
-    click.option(
-        "--mode",
-        type=click.Choice(["stateless", "install"]),
-        default="stateless",
-        show_default=True,
-        help="stateless: run from RAM; install: run the medium's installer (ESXi 5 and later).",
-    ),
-    click.option(
-        "--ks", "kickstart", default="", metavar="URL", help="The installer's script (with --mode install)."
-    ),
-    click.option(
-        "--slim", is_flag=True, help="Leave imgdb, imgpayld and tools out: saves RAM, loses the VIB database."
-    ),
+    *BOOT_OPTIONS,
     click.option(
         "--loader-options",
         default="",
         metavar="TEXT",
         help="Options of VMware's mboot, such as '-S 1 -s 115200 -H' (where PXELINUX or iPXE starts it).",
-    ),
-    click.option("--timeout", type=click.IntRange(0, 3600), help="Seconds that mboot waits before it boots."),
-    click.option(
-        "--error-timeout",
-        type=click.IntRange(0, 3600),
-        help="Seconds after which a failed mboot gives up, so that the next boot device is tried.",
     ),
     click.option(
         "--tftp-block-size",
@@ -108,10 +89,8 @@ _OPTIONS = (
 )
 
 
-def _serve_options(command: _F) -> _F:
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+def _serve_options(command: F) -> F:
+    return with_options(command, _OPTIONS)
 
 
 @click.command()

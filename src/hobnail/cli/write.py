@@ -2,16 +2,15 @@
 
 import importlib
 import importlib.util
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from hobnail.cli.boot_options import BOOT_OPTIONS, F, with_options
+
 if TYPE_CHECKING:
     from hobnail.app.write import Wanted
-
-_F = TypeVar("_F", bound=Callable[..., Any])
 
 _TARGETS = {
     "usb": ("hobnail.cli.write_usb", "Write a bootable USB stick."),
@@ -28,26 +27,7 @@ _OPTIONS = (
     ),
     click.option("--host", metavar="HOST", help="Lay this host's settings over it."),
     click.option("--profile", metavar="PROFILE", help="Lay this profile's settings over it."),
-    click.option("--kernel-options", default="", metavar="TEXT", help="Further options for the kernel."),
-    click.option(
-        "--mode",
-        type=click.Choice(["stateless", "install"]),
-        default="stateless",
-        show_default=True,
-        help="stateless: run from RAM; install: run the medium's installer (ESXi 5 and later).",
-    ),
-    click.option(
-        "--ks", "kickstart", default="", metavar="URL", help="The installer's script (with --mode install)."
-    ),
-    click.option(
-        "--slim", is_flag=True, help="Leave imgdb, imgpayld and tools out: saves RAM, loses the VIB database."
-    ),
-    click.option("--timeout", type=click.IntRange(0, 3600), help="Seconds that mboot waits before it boots."),
-    click.option(
-        "--error-timeout",
-        type=click.IntRange(0, 3600),
-        help="Seconds after which a failed mboot gives up, so that the next boot device is tried.",
-    ),
+    *BOOT_OPTIONS,
     click.option(
         "--loaders",
         type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -81,11 +61,9 @@ def write() -> None:
     """
 
 
-def image_options(command: _F) -> _F:
+def image_options(command: F) -> F:
     """Add the options that say what is written; `wanted` takes them again."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    return with_options(command, _OPTIONS)
 
 
 def wanted(

@@ -48,7 +48,10 @@ def test_all_of_it_disappears_when_its_maker_is_killed() -> None:
     )
     with Process([sys.executable, "-c", maker]) as program:
         assert next(program.lines(20)) == "up"
-        inner = {entry.name for entry in Path("/proc").iterdir() if _words(entry) == b"sleep\x00%d\x00" % number}
+        inner: set[str] = set()
+        deadline = time.monotonic() + 20
+        while not inner and time.monotonic() < deadline:  # the shell says "up" before its child has become sleep
+            inner = {entry.name for entry in Path("/proc").iterdir() if _words(entry) == b"sleep\x00%d\x00" % number}
         assert inner
         os.kill(program.pid, signal.SIGKILL)
         deadline = time.monotonic() + 5
