@@ -88,3 +88,19 @@ def test_a_crowd_fits_the_terminal() -> None:
 def test_trouble_is_marked() -> None:
     (line,) = [one for one in drawn(Screen(), host(1, BootStage.LOADER, trouble="x")).splitlines() if ":01" in one]
     assert "loader !" in line
+
+
+def test_what_a_peer_sends_reaches_neither_terminal_nor_markup() -> None:
+    screen = Screen()
+    screen.event(FileMissing(1.0, "10.77.0.1", "a\x1b[2J\n\x9b", "no", False, "http"))
+    screen._messages.append(("warning: \x1b]0;title\x07", 1, 1.0))
+    screen._head = "ESXi \x1bc"
+    token = "0123456789abcdef" * 2
+    text = drawn(
+        screen,
+        host(1, BootStage.LOADER, file="abc/[red]\x1bc\u202e", client="[/]\x1b"),
+        host(2, BootStage.LOADER, file=f"done/{token}"),
+    )
+    assert not set(text) & {"\x1b", "\x9b", "\x07", "\u202e"}
+    for shown in ("a\\x1b[2J\\x0a\\x9b", "[red]\\x1bc\\u202e", "[/]\\x1b", "ESXi \\x1bc", "012345… "):
+        assert shown in text

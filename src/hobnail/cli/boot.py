@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hobnail.formats.printable import printable
+
 if TYPE_CHECKING:
     from hobnail.boot.check.journal import Finding, Journal, Step
 
@@ -78,17 +80,12 @@ def _tell(piece: "Step | Finding | str") -> None:
 
     match piece:
         case str():
-            click.echo(_printable(f"  {'':>9} {'':>11}  {piece}"))
+            click.echo(printable(f"  {'':>9} {'':>11}  {piece}"))
         case Step():
-            click.echo(_printable(_step_line(piece)))
+            click.echo(printable(_step_line(piece)))
         case _:
             mark = "FAILS" if piece.severity == "fails" else "note"
-            click.echo(_printable(f"  {'':>9} {mark:>11}  {piece.where}: {piece.cause}"))
-
-
-def _printable(text: str) -> str:
-    """Return text in which nothing that a server sent can move the cursor."""
-    return "".join(char if char.isprintable() else "?" for char in text)
+            click.echo(printable(f"  {'':>9} {mark:>11}  {piece.where}: {piece.cause}"))
 
 
 def _step_line(step: "Step") -> str:
@@ -128,7 +125,7 @@ def _verdict(journal: "Journal") -> str:
         lines.append("also:")
     for one in rest:
         lines += [f"  {one.severity}: {one.where}: {one.cause}", *(f"  {line}" for line in _details(one))]
-    return "\n".join(_printable(line) for line in lines)
+    return "\n".join(printable(line) for line in lines)
 
 
 def _seconds(seconds: float) -> str:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hobnail.cli.lint_text import printable, read_text
+from hobnail.cli.lint_text import read_text
 from hobnail.errors import UserError
+from hobnail.formats.printable import printable
 
 if TYPE_CHECKING:
     from hobnail.boot.lint import FileFacts, Finding, Transport

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hobnail.cli.lint_text import printable, read_text
+from hobnail.cli.lint_text import read_text
+from hobnail.formats.printable import printable
 
 if TYPE_CHECKING:
     from hobnail.boot.finding import Finding

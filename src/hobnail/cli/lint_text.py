@@ -1,4 +1,4 @@
-"""What `bootcfg lint` and `ks lint` share: reading a text file of somebody's, and showing it safely."""
+"""What `bootcfg lint` and `ks lint` share: reading a text file of somebody's."""
 
 from pathlib import Path
 
@@ -18,8 +18,3 @@ def read_text(file: Path, kind: str) -> bytes:
     if len(data) > LARGEST:
         raise UserError(f"more than {LARGEST} bytes", where=str(file), next_step=f"name a {kind}")
     return data
-
-
-def printable(text: str) -> str:
-    """Return text that cannot move the cursor, whatever stands in the file."""
-    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)

@@ -10,6 +10,7 @@ import click
 
 from hobnail import __version__
 from hobnail.errors import HobnailError
+from hobnail.formats.printable import printable
 
 _COMMANDS = {
     "image": "hobnail.cli.image:image",
@@ -139,7 +140,7 @@ def _status(arguments: list[str]) -> int:
 
 
 def _tell(text: str) -> None:
-    """Say what went wrong in one line, after the traceback where one is wanted."""
+    """Say what went wrong, each thing on a line of its own, after the traceback where one is wanted."""
     if _shown.debug:
         traceback.print_exc()
-    click.echo(text, err=True)
+    click.echo("\n".join(map(printable, text.split("\n"))), err=True)

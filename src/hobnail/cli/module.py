@@ -11,6 +11,7 @@ import click
 from hobnail.app.look_into_module import ModuleLook, look_into
 from hobnail.formats.archive import ArchiveMember
 from hobnail.formats.module_content import ModuleContent, ModuleKind
+from hobnail.formats.printable import printable
 
 if TYPE_CHECKING:
     from hobnail.store import Store, StoredImage
@@ -75,7 +76,7 @@ def _facts(look: ModuleLook) -> Iterator[str]:
                 yield f"          {name} header, flags {header.flags:#x}"
     yield from (f"note      {note}" for note in content.notes)
     if (text := _text(content)) is not None:
-        yield f"text      {_printable(text.strip())}"
+        yield f"text      {printable(text.strip())}"
 
 
 def _text(content: ModuleContent) -> str | None:
@@ -88,9 +89,4 @@ def _line(member: ArchiveMember) -> str:
     """Return a line like that of `ls -l`."""
     mode = stat.filemode(_TYPES.get(member.type, stat.S_IFREG) | member.mode)
     arrow = {"1": " link to ", "2": " -> "}.get(member.type, "") + member.link
-    return f"{mode} {member.size:11}  {_printable(member.name + arrow)}"
-
-
-def _printable(text: str) -> str:
-    """Return text that moves no cursor: what a medium's names hold is not ours."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+    return f"{mode} {member.size:11}  {printable(member.name + arrow)}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hobnail.cli.image import open_store
+from hobnail.formats.printable import printable
 
 if TYPE_CHECKING:
     from hobnail.app.overlay import Entry, HostOverlay
@@ -44,7 +45,7 @@ def show(folder: Path | None, host: str, json_: bool) -> None:
     for entry in listed:
         mode = stat.filemode(_KINDS[entry.kind] | entry.mode)
         owner = f"{entry.uid}:{entry.gid}"
-        click.echo(_printable(f"{mode}  {owner}  {entry.size:>8}  {entry.sha256[:12]:12}  {entry.path}"))
+        click.echo(printable(f"{mode}  {owner}  {entry.size:>8}  {entry.sha256[:12]:12}  {entry.path}"))
     for warning in made.warnings:
         click.echo(f"with Secure Boot: {warning.what}; {warning.next_step}")
 
@@ -77,9 +78,9 @@ def diff(ctx: click.Context, a: str, b: str) -> None:
     found = differences((a, b), (_data(folder, a), _data(folder, b)))
     for one in found:
         first, *others = one.words
-        click.echo(_printable(f"{one.path}: {first}"))
+        click.echo(printable(f"{one.path}: {first}"))
         for words in others:
-            click.echo(_printable(f"    {words}"))
+            click.echo(printable(f"    {words}"))
     if found:
         ctx.exit(1)
     click.echo("the same")
@@ -93,11 +94,6 @@ def _data(folder: Path | None, name: str) -> bytes:
         return read_overlay(Path(name))
     with open_store(folder) as store:
         return overlay_of(store, name).data
-
-
-def _printable(text: str) -> str:
-    """Return text that cannot move the cursor: a file of somebody else's may have any names in it."""
-    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
 
 
 def _sha256(made: "HostOverlay") -> str:

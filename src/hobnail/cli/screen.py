@@ -15,8 +15,9 @@ from rich.text import Text
 from hobnail.cli.output import Output
 from hobnail.cli.text import size_text
 from hobnail.cli.watch import headline
+from hobnail.formats.printable import printable
 from hobnail.observe.events import BootEvent
-from hobnail.observe.lines import is_trouble, line
+from hobnail.observe.lines import is_trouble, line, without_tokens
 from hobnail.observe.progress import BootStage, HostProgress
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class Screen:
         for host in sorted(shown, key=lambda host: (host.mac or "", host.address or "")):
             cells = _cells(host)
             table.add_row(*(cells[column.title] for column in columns))
-        parts: list[RenderableType] = [Text(self._head, style="bold"), Text(""), table]
+        parts: list[RenderableType] = [Text(printable(self._head), style="bold"), Text(""), table]
         if not hosts:
             parts.append(Text("no host has asked yet: switch one on and let it boot from the network", style="dim"))
         if len(hosts) > len(shown):
@@ -95,7 +96,7 @@ class Screen:
 
     def _message(self, text: str, count: int, at: float) -> Text:
         times = f" ({count} times)" if count > 1 else ""
-        return Text(f"{datetime.fromtimestamp(at):%H:%M:%S} {text}{times}", style="red")
+        return Text(f"{datetime.fromtimestamp(at):%H:%M:%S} {printable(text)}{times}", style="red")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +117,19 @@ COLUMNS = (
 )
 
 
-def _cells(host: HostProgress) -> dict[str, Text | str]:
+def _cells(host: HostProgress) -> dict[str, Text]:
+    """Return a host's line. Names come from peers, so none is read as rich's markup nor by the terminal."""
     stage = host.stage_text
     style = "red" if host.trouble else "green" if host.stage is BootStage.HANDED_OVER else ""
     if host.trouble:
         stage += " !"
-    return {
+    words = {
         "HOST": host.mac or host.address or "?",
         "ADDRESS": host.address or "",
         "CLIENT": host.client or "",
-        "STAGE": Text(stage, style=style),
+        "STAGE": stage,
         "FETCHED": size_text(host.bytes) if host.bytes else "",
         "RATE": f"{size_text(host.rate)}/s" if host.rate else "",
-        "FILE": (host.file or "").rpartition("/")[2],
+        "FILE": without_tokens((host.file or "").rpartition("/")[2]),
     }
+    return {title: Text(printable(text), style if title == "STAGE" else "") for title, text in words.items()}

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from hobnail.cli.output import Output
+from hobnail.formats.printable import printable
 from hobnail.observe.lines import is_trouble, line, record
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Lines(_Face):
 
     def _print(self, text: str, at: float | None = None) -> None:
         when = datetime.fromtimestamp(at) if at is not None else datetime.now()
-        self._output.write(f"{when:%H:%M:%S} {text}\n")
+        self._output.write(f"{when:%H:%M:%S} {printable(text)}\n")
 
 
 class Records(_Face):

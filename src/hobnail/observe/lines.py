@@ -1,8 +1,15 @@
-"""Boot events as people and programs read them: one line of words, or one flat record."""
+"""Boot events as people and programs read them: one line of words, or one flat record.
 
-from dataclasses import asdict
+Names and reasons come from peers. A line holds no control character of theirs, or a host could forge a second line,
+or move the cursor of whoever reads the log; a record is for JSON, which has its own way to write them. Neither holds
+the whole name of a handout: whoever reads the log could fetch it, or report an installation in the host's name.
+"""
+
+import re
+from dataclasses import asdict, replace
 from typing import Any, assert_never
 
+from hobnail.formats.printable import printable
 from hobnail.observe.events import (
     BootEvent,
     DhcpDecided,
@@ -28,14 +35,37 @@ _NAMES = {
     SettingsTaken: "settings_taken",
 }
 
+_TOKEN = re.compile(r"(?<![0-9A-Za-z])([0-9a-f]{6})[0-9a-f]{26}(?![0-9A-Za-z])", re.IGNORECASE)
+"""A folder's name as boot/handouts.py makes them; whatever stands around it, as long as it ends there."""
+
+
+def without_tokens(text: str) -> str:
+    """Return text with each token shortened to its first six digits, enough to tell two boots apart."""
+    return _TOKEN.sub(r"\1…", text)
+
+
+def _shareable(event: BootEvent) -> BootEvent:
+    match event:
+        case FileMissing(name=name, reason=reason) | FileFailed(name=name, reason=reason):
+            return replace(event, name=without_tokens(name), reason=without_tokens(reason))
+        case FileStarted(name=name) | FileDone(name=name) | FileSized(name=name):
+            return replace(event, name=without_tokens(name))
+        case _:
+            return event
+
 
 def record(event: BootEvent) -> dict[str, Any]:
     """Return the event as a flat record: `event` is its name; `at` is in seconds since the epoch, sizes in bytes."""
-    return {"event": _NAMES[type(event)], **asdict(event)}
+    return {"event": _NAMES[type(event)], **asdict(_shareable(event))}
 
 
 def line(event: BootEvent) -> str | None:
     """Return the event in words, or None for what a person need not read: healthy probes and beginnings."""
+    text = _words(_shareable(event))
+    return None if text is None else printable(text)
+
+
+def _words(event: BootEvent) -> str | None:
     match event:
         case DhcpDecided(outcome="ignored"):
             return None
