@@ -21,9 +21,13 @@ class FileContent:
 
 @dataclass(frozen=True, slots=True)
 class BytesContent:
-    """Rendered at request time from the boot plan: a loader's configuration file."""
+    """Rendered at request time from the boot plan: a loader's configuration file, or a file made for one boot.
+
+    `private` when it is for that boot of that host alone: no cache on the way may keep it.
+    """
 
     data: bytes
+    private: bool = False
 
     @property
     def size(self) -> int:

@@ -45,6 +45,7 @@ _PIECE = 128 << 10
 _NAME = {"Server": "hobnail"}  # aiohttp's own would tell every host which versions run here
 _FOR_EVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "no-cache"  # keep it, but ask with its ETag each time (RFC 9111, 5.2.2.4)
+_NEVER_KEEP = "no-store"  # it is made for one host (RFC 9111, 5.2.2.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +217,8 @@ def _open(found: Content, stack: ExitStack) -> _Body:
     """Open what was found, until `stack` ends; OSError where that cannot be."""
     if isinstance(found, BytesContent):
         etag = f'"{hashlib.sha256(found.data).hexdigest()[:32]}"'
-        kind = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": _ASK_AGAIN}
+        keep = _NEVER_KEEP if found.private else _ASK_AGAIN
+        kind = {"Content-Type": "text/plain; charset=utf-8", "Cache-Control": keep}
         return _Body(found.data, found.size, etag, kind)
     file = stack.enter_context(FileIO(found.path))
     status = os.fstat(file.fileno())
