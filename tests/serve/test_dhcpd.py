@@ -144,6 +144,26 @@ def test_a_lease_is_on_disk_before_its_ack_and_outlives_the_server(lan: Lan, tmp
             assert str(IPv4Address(door.recv(2000)[16:20])) != address
 
 
+def test_who_took_a_lease_in_anothers_name_is_known_by_its_own_card(lan: Lan) -> None:
+    server, client = lan
+    victim = "52:54:00:4c:00:99"
+    mode = full(server, "eth0", "10.77.0.100", "10.77.0.199")
+    with serving(server, "eth0", mode) as lab:
+        with raw_client(client, "eth0") as door:
+            door.sendto(request("10.77.0.100", victim), EVERYONE)
+            assert options_of(door.recv(2000))[53] == b"\x05"
+        with server.entered():
+            assert lab.server.mac_of("10.77.0.100") == victim, "nobody has the address yet: the lease counts"
+        client.set_address("eth0", "10.77.0.100/24")
+        with server.entered(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
+            listener.bind(("10.77.0.1", 6969))
+            listener.settimeout(5)
+            with client.entered(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+                sender.sendto(b"hello", ("10.77.0.1", 6969))
+            assert listener.recv(10) == b"hello"
+            assert lab.server.mac_of("10.77.0.100") == "52:54:00:4c:00:01"
+
+
 def test_no_ack_leaves_while_the_disk_is_full(lan: Lan, tmp_path: Path) -> None:
     server, client = lan
     path = tmp_path / "leases"

