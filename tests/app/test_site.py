@@ -171,14 +171,27 @@ address = "10.99.0.50"
 [hosts.c]
 mac = "52:54:00:4c:00:03"
 address = "10.77.0.51"
+[hosts.d]
+serial = "CZ1"
+address = "10.77.0.52"
+[hosts.e]
+mac = ["52:54:00:4c:00:05", "52:54:00:4c:00:06"]
+address = "10.77.0.53"
 """
     with store_with(tmp_path, settings) as store, site_of(store) as site:
         typed = options("10.77.0.100-10.77.0.110", (f"{MAC}=10.77.0.60", "52:54:00:4c:00:09=10.77.0.51"))
         pool, left_out = pool_for(typed, interface, site.hosts)
         assert pool is not None
         reserved: Any = {str(hardware): str(address) for hardware, address in pool.reservations.items()}
-        assert reserved == {MAC: "10.77.0.60", "52:54:00:4c:00:09": "10.77.0.51"}, "what was typed wins"
-        assert left_out == ("host b: 10.99.0.50 is none that can be given in 10.77.0.0/24",)
+        assert reserved == {
+            MAC: "10.77.0.60",
+            "52:54:00:4c:00:09": "10.77.0.51",
+            "52:54:00:4c:00:05": "10.77.0.53",
+        }, "what was typed wins; of several cards the first"
+        assert left_out == (
+            "host b: 10.99.0.50 is none that can be given in 10.77.0.0/24",
+            "host d: 10.77.0.52 is kept for nobody: DHCP needs its MAC address",
+        )
         pool, _ = pool_for(options("10.77.0.100-10.77.0.110"), interface, site.hosts)
         assert pool is not None
         assert pool.reservations[HardwareAddress.parse(MAC)] == IPv4Address("10.77.0.50")

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hobnail.boot.check.clients import Client, discover
-from hobnail.boot.identity import LONGEST_VALUE, Identity, identity_of_message, identity_of_query
+from hobnail.boot.identity import Identity, identity_of_message, identity_of_query
+from hobnail.host.placeholders import LONGEST_VALUE
 
 MAC = "52:54:00:4c:00:01"
 NAME = "/0123456789ab/01-52-54-00-4c-00-01/boot.ipxe"

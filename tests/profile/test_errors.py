@@ -182,6 +182,11 @@ WHOLE = [
     ('[hosts.a]\nmac = "01:54:00:00:00:00"\n', "entry 1 is no address of one card"),
     ('[hosts.a]\nuuid = "x"\n', "a.toml:2: hosts.a.uuid"),
     ('[hosts.a]\nuuid = "00000000-0000-0000-0000-000000000000"\n', "is what every machine without a UUID says"),
+    ('[hosts.a]\nserial = "None"\n', 'hosts.a.serial = "None": is what many machines say, so it names none; tell'),
+    ('[hosts.a]\nserial = " default  string"\n', "is what many machines say, so it names none"),
+    ('[hosts.a]\nasset = "To Be Filled By O.E.M."\n', "is what many machines say, so it names none"),
+    ('[hosts.a]\nasset = "...."\n', "is what many machines say, so it names none"),
+    (f'[hosts.a]\nserial = "{"x" * 65}"\n', "is longer than 64 characters; write it as `dmidecode` shows it"),
     ('[hosts.a]\naddress = "10.0.0.5/24"\n', "a.toml:2: hosts.a.address"),
     ('[hosts.a]\nprofile = "x"\n', 'a.toml:2: hosts.a.profile: there is no profile "x"; there are: none'),
     (
@@ -214,7 +219,9 @@ def test_a_document_that_is_refused(text: str, words: str) -> None:
     [
         ('mac = "52-54-00-AA-00-01"', 'mac = ["52:54:00:aa:00:01"]', "MAC address"),
         ('uuid = "4C4C4544-0042-3510-8052-b4c04f4e3153"', 'uuid = "4c4c4544-0042-3510-8052-b4c04f4e3153"', "UUID"),
+        ('uuid = "4c4c4544-0042-3510-8052-b4c04f4e3153"', 'uuid = "44454c4c-4200-1035-8052-b4c04f4e3153"', "UUID"),
         ('serial = " AB1"', 'serial = "ab1"', "serial number"),
+        ('serial = "A  B1"', 'serial = "a b1"', "serial number"),
         ('asset = "x"', 'asset = "x"', "asset tag"),
         ('address = "10.0.0.5"', 'address = "10.0.0.5"', "address"),
         ('address = "10.0.0.5"', 'network.management.address = "10.0.0.5/24"', "address"),

@@ -62,6 +62,7 @@ def pool_for(
 ) -> tuple[Pool | None, tuple[str, ...]]:
     """Return the addresses to give, None when none are given, and which of the hosts' own cannot be, a line each.
 
+    A host's address is kept for the first of its cards: two of them cannot have it at once.
     UserError for what was typed and cannot be.
     """
     if options.range is None:
@@ -78,12 +79,17 @@ def pool_for(
             next_step="name the router's address on that network",
         )
     left_out = []
+    taken = set(reserved.values())
     for host in hosts:
-        if host.address is None or not host.macs:
+        if host.address is None:
+            continue
+        if not host.macs:
+            left_out.append(f"host {host.name}: {host.address} is kept for nobody: DHCP needs its MAC address")
             continue
         hardware = HardwareAddress.parse(host.macs[0])
         if host.address not in interface.network or host.address == interface.address:
             left_out.append(f"host {host.name}: {host.address} is none that can be given in {interface.network}")
-        elif hardware not in reserved and host.address not in reserved.values():
+        elif hardware not in reserved and host.address not in taken:
             reserved[hardware] = host.address
+            taken.add(host.address)
     return Pool(interface.network, first, last, interface.address, reserved), tuple(left_out)

@@ -1,9 +1,8 @@
 """Identity: what a machine says about itself, in DHCP (option 97) and through iPXE (SMBIOS values in a URL's query).
 
 Hosts cannot prove any of it, so it only ever chooses among what hosts may have.
-Sources: RFC 4578, 2.3 (option 97); SMBIOS 3.6, 7.2 (strings of at most 64 characters by custom, the UUID's first
-three fields little-endian on the wire); iPXE, smbios_settings.c (`${uuid}` is the UUID as the machine's own tools
-show it, `:uristring` percent-encodes).
+Sources: RFC 4578, 2.3 (option 97); SMBIOS 3.6, 7.2 (the UUID's first three fields little-endian on the wire); iPXE,
+smbios_settings.c (`${uuid}` is the UUID as the machine's own tools show it, `:uristring` percent-encodes).
 """
 
 import re
@@ -13,35 +12,13 @@ from urllib.parse import parse_qsl
 
 from hobnail.boot import ipxe
 from hobnail.boot.pxelinux import mac_asked
+from hobnail.host.placeholders import meaning
 from hobnail.wire.dhcp import Message
 from hobnail.wire.pxe import machine_uuid
 
 LONGEST_QUERY = 2048
 """Characters of a query that are looked at; iPXE's own, five values of 64 characters percent-encoded, are fewer."""
-LONGEST_VALUE = 64
 _MOST_FIELDS = 16
-
-_PLACEHOLDERS = frozenset(
-    {
-        "0123456789",
-        "123456789",
-        "default string",
-        "invalid",
-        "n/a",
-        "no asset tag",
-        "none",
-        "not applicable",
-        "not available",
-        "not specified",
-        "o.e.m.",
-        "system manufacturer",
-        "system product name",
-        "system serial number",
-        "to be filled by o.e.m.",
-        "unknown",
-    }
-)
-"""What firmware says that nobody has filled in: the same on many machines, so it names none of them."""
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NO_UUID = frozenset({str(uuid.UUID(int=0)), str(uuid.UUID(int=(1 << 128) - 1))})
@@ -90,16 +67,8 @@ def identity_of_query(name: str, query: str) -> Identity | None:
         said = dict(parse_qsl(query, encoding="utf-8", errors="replace", max_num_fields=_MOST_FIELDS))
     except ValueError:  # more fields than that
         return None
-    words = {field: _value(said.get(field, "")) for field in FIELDS if field != "uuid"}
+    words = {field: meaning(said.get(field, "")) for field in FIELDS if field != "uuid"}
     return Identity(mac, _uuid(said.get("uuid", "")), **words)
-
-
-def _value(text: str) -> str:
-    """Return a value that says something, as people write it; else ""."""
-    value = " ".join(text.split())
-    if len(value) > LONGEST_VALUE or not value.isprintable() or "\ufffd" in value or "${" in value:
-        return ""
-    return "" if value.lower() in _PLACEHOLDERS or not any(char.isalnum() for char in value) else value
 
 
 def _uuid(text: str) -> str:

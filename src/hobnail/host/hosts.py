@@ -62,7 +62,7 @@ class Hosts:
         `uuid` may be in SMBIOS's order or in that of DHCP's option 97, which firmware and loaders mix up. A later
         mark that belongs to another host does not change the answer; the explanation tells.
         """
-        seen = [("mac", (mac or "").lower()), *(("uuid", one) for one in _orders(uuid))]
+        seen = [("mac", (mac or "").lower()), *(("uuid", one) for one in uuid_orders(uuid))]
         seen += [("serial", folded(serial or "")), ("asset", folded(asset or ""))]
         found = [(kind, value, self._by_mark[kind, value]) for kind, value in seen if (kind, value) in self._by_mark]
         if not found:
@@ -76,10 +76,10 @@ class Hosts:
 
 def folded(text: str) -> str:
     """Return a serial number or asset tag as it is compared: firmware pads them, people change their case."""
-    return text.strip().casefold()
+    return " ".join(text.split()).casefold()
 
 
-def _orders(uuid: str | None) -> tuple[str, ...]:
+def uuid_orders(uuid: str | None) -> tuple[str, ...]:
     """Return a UUID as it is and with its first three fields the other way round (SMBIOS 3.6, 7.2.1)."""
     try:
         value = uuids.UUID(uuid or "")

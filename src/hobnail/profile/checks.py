@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Interface
 
+from hobnail.host.hosts import uuid_orders
 from hobnail.profile import keys
 from hobnail.profile.build import host_name
 from hobnail.profile.configuration import Configuration
@@ -155,10 +156,13 @@ def one_of_each(configuration: Configuration, trees: Mapping[str, Branch]) -> It
     owners: dict[tuple[str, object], tuple[str, tuple[str, ...]]] = {}
 
     def claim(kind: str, value: object, host: str, path: tuple[str, ...]) -> Iterator[Problem]:
-        owner, place = owners.setdefault((kind, value), (host, path))
+        # firmware and loaders mix up a UUID's byte order, so either is the one machine's
+        mark = min(uuid_orders(str(value))) if kind == "UUID" else value
+        owner, place = owners.setdefault((kind, mark), (host, path))
         if owner != host:
             at = configuration.places(place)
-            what = f"host {host} has the {kind} {value}, and so has host {owner}{f' ({at})' if at else ''}"
+            order = " (in one byte order or the other)" if kind == "UUID" else ""
+            what = f"host {host} has the {kind} {value}, and so has host {owner}{f' ({at})' if at else ''}{order}"
             yield Problem(path, what, "each host needs its own")
 
     for host in configuration.hosts:

@@ -240,7 +240,7 @@ _NAMES = kinds.list_of(
     "the name of a profile, or a list of names",
     or_one=True,
 )
-_WORDS = kinds.text("a text as the firmware has it", longest=128)
+_WORDS = kinds.firmware_text()
 
 HOST_KEYS: dict[str, Key | Table | Named] = {
     "mac": Key(
@@ -252,7 +252,9 @@ HOST_KEYS: dict[str, Key | Table | Named] = {
     "serial": Key(_WORDS, "SMBIOS: the system's serial number.", '"CZ3521YAKJ"'),
     "asset": Key(_WORDS, "SMBIOS: the chassis' asset tag.", '"rack4-u12"'),
     "profile": Key(_NAMES, "The profile, or several: the later win.", '["lab", "quiet"]'),
-    "address": Key(kinds_network.address(), "The address that our DHCP server keeps for it.", '"10.0.0.21"'),
+    "address": Key(
+        kinds_network.address(), "The address that our DHCP server keeps for it, for the first `mac`.", '"10.0.0.21"'
+    ),
 }
 PROFILE_KEYS: dict[str, Key | Table | Named] = {
     "inherits": Key(_NAMES, "The profile, or several, that this one builds on: the later win.", '"lab"'),

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from hobnail.host.placeholders import LONGEST_VALUE, meaning
+
 Value = object
 """What tomllib gives for a value: str, int, float, bool, a list or a dict of them."""
 
@@ -140,6 +142,20 @@ def uuid() -> Kind:
         return words
 
     return Kind("a UUID", {"type": "string", "pattern": "^[0-9A-Fa-f-]{36}$"}, convert)
+
+
+def firmware_text() -> Kind:
+    """A serial number or an asset tag; what many machines say alike would never be found (host/placeholders.py)."""
+
+    def convert(value: Value) -> str:
+        line = one_line(value)
+        if len(line.strip()) > LONGEST_VALUE:
+            raise WrongError(f"is longer than {LONGEST_VALUE} characters", "write it as `dmidecode` shows it")
+        if not meaning(line):
+            raise WrongError("is what many machines say, so it names none", "tell the machine by its MAC address")
+        return line
+
+    return Kind("a text as the firmware has it", {"type": "string", "maxLength": LONGEST_VALUE}, convert)
 
 
 def list_of(kind: Kind, words: str, *, or_one: bool = False) -> Kind:
