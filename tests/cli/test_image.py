@@ -303,3 +303,30 @@ def test_ctrl_c_in_an_import_says_so_and_leaves_nothing(isos: dict[Generation, P
     assert done.returncode == 130, done.stderr
     assert done.stderr.splitlines()[-1] == "hobnail: interrupted"
     assert sorted(store.rglob("*")) == before
+
+
+def test_an_image_that_settings_name_is_not_removed_by_mistake(isos: dict[Generation, Path], tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    for generation in (Generation.ESX35, Generation.ESXI40):
+        hobnail("image", "import", isos[generation], store=store)
+    settings = tmp_path / "hobnail.toml"
+    hosts = "".join(f'[hosts.h{n}]\nmac = "52:54:00:00:00:0{n}"\nprofile = "old"\n' for n in range(3))
+    own = "".join(f'[hosts.own{n}]\nserial = "S{n}"\nimage = "3.5.0"\n' for n in range(6))
+    settings.write_text(f'[profiles.old]\nimage = "3.5.0"\n[profiles.new]\nimage = "4.0.0"\n{hosts}{own}')
+    hobnail("apply", "-f", settings, store=store)
+    done = hobnail("image", "remove", "3.5.0", store=store, status=2)
+    assert "name VMware ESX Server 3i 3.5.0" in done.stderr
+    assert ": profile old, host own0, host own1, host own2, host own3 and 2 more; apply others first" in done.stderr
+    assert hobnail("image", "show", "3.5.0", store=store).stdout
+    done = hobnail("image", "remove", "3.5.0", "--force", store=store)
+    assert done.stderr.startswith("warning: the settings in force name ")
+    assert done.stdout.startswith("removed ")
+
+
+def test_a_running_serve_keeps_its_default(isos: dict[Generation, Path], tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    for generation in (Generation.ESX35, Generation.ESXI40):
+        hobnail("image", "import", isos[generation], store=store)
+    done = hobnail("image", "default", "4.0.0", store=store)
+    assert done.stderr == "a running serve keeps its default until it is started again\n"
+    assert hobnail("image", "default", "4.0.0", store=store).stderr == "", "nothing changed"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def host() -> None:
-    """List and show hosts. `hobnail apply -f FILE` makes them."""
+    """List and show hosts, install one again, drop its keys. `hobnail apply -f FILE` makes them."""
 
 
 @host.command("list")
@@ -65,10 +65,14 @@ def _known_by(one: "Host") -> str:
 def show(folder: Path | None, name: str, json_: bool) -> None:
     """Show what a host comes to: each value in force, and where it was said."""
     from hobnail.app.configuration import host_settings
+    from hobnail.app.host_records import installed_title
     from hobnail.cli.profile import show_effective
 
     with open_store(folder) as store:
         show_effective(host_settings(store, name), json_)
+        title = installed_title(store, name)
+    if title and not json_:
+        click.echo(f"installed: {title}; `hobnail host reinstall {name}` does it again")
 
 
 @host.command()
@@ -79,8 +83,20 @@ def reinstall(folder: Path | None, name: str) -> None:
     from hobnail.app.host_records import install_again
 
     with open_store(folder) as store:
-        macs = install_again(store, name)
-    click.echo(f"{name} ({', '.join(macs)}) is installed again when it boots next")
+        install_again(store, name)
+    click.echo(f"{name} is installed again when it boots next")
+
+
+@host.command()
+@click.argument("name")
+@click.pass_obj
+def installed(folder: Path | None, name: str) -> None:
+    """Note by hand that a host is installed, if its report was lost. NAME may be a MAC address."""
+    from hobnail.app.host_records import note_installed
+
+    with open_store(folder) as store:
+        note_installed(store, name)
+    click.echo(f"{name} boots from its disk from now on")
 
 
 @host.command("new-keys")

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from hobnail.image.model import Module
     from hobnail.store import Store, StoredImage
 
+_SHOWN = 5
+"""Profiles and hosts that a message names."""
+
 
 def open_store(folder: Path | None) -> "Store":
     """Open the store that the command line names, or the default one."""
@@ -190,7 +193,9 @@ def verify(folder: Path | None, reference: str | None) -> None:
                 else:
                     click.echo(f"{stored.image.short_id}  {name:14} ok")
     if wrong:
-        click.echo(f"{wrong} files are wrong: `hobnail image remove` it, then import the medium again", err=True)
+        click.echo(
+            f"{wrong} files are wrong: `hobnail image remove --force` it, then import the medium again", err=True
+        )
         sys.exit(1)
 
 
@@ -198,21 +203,40 @@ def verify(folder: Path | None, reference: str | None) -> None:
 @click.argument("reference", metavar="IMAGE")
 @click.pass_obj
 def default(folder: Path | None, reference: str) -> None:
-    """Make IMAGE the one for hosts that nothing else is said about."""
+    """Make IMAGE the one for hosts that nothing else is said about.
+
+    A running serve keeps its default until it is started again.
+    """
     with open_store(folder) as store:
-        stored = store.get(reference)
+        stored, before = store.get(reference), default_id(store)
         store.set_default(stored.image.id)
         click.echo(f"default: {stored.image.short_id}, {stored.image.title}")
+    if before not in (None, stored.image.id):
+        click.echo("a running serve keeps its default until it is started again", err=True)
 
 
 @image.command()
 @click.argument("reference", metavar="IMAGE")
+@click.option("--force", is_flag=True, help="Also when the settings in force name it.")
 @click.pass_obj
-def remove(folder: Path | None, reference: str) -> None:
-    """Remove an image, and each file that no other image shares."""
+def remove(folder: Path | None, reference: str, force: bool) -> None:
+    """Remove an image, and each file that no other image shares.
+
+    Hosts whose settings name it would boot no more: refused, with their names, unless --force is given.
+    """
+    from hobnail.app.image_uses import uses_of
+    from hobnail.errors import UserError
+
     with open_store(folder) as store:
-        title = store.get(reference).image.title
-        freed = store.remove(reference)
+        found = store.get(reference).image
+        title = found.title
+        if uses := uses_of(store, found):
+            some = ", ".join(uses[:_SHOWN]) + (f" and {len(uses) - _SHOWN} more" if len(uses) > _SHOWN else "")
+            what = f"the settings in force name {title}: {some}"
+            if not force:
+                raise UserError(what, next_step="apply others first; or --force, and import its medium again")
+            click.echo(f"warning: {what}", err=True)
+        freed = store.remove(found.id)
         click.echo(f"removed {title}, {size_text(freed)} freed")
 
 
