@@ -118,11 +118,14 @@ def test_a_kickstart_in_the_overlay_needs_no_network(tmp_path: Path) -> None:
     assert "/done/" not in overlay(alone)["ks.cfg"].decode(), "written to a stick, there is nobody to call"
 
 
-def test_a_kickstart_that_was_typed_is_the_one_that_counts(tmp_path: Path) -> None:
+def test_a_kickstart_that_was_typed_is_for_hosts_without_one_of_their_own(tmp_path: Path) -> None:
+    typed = PlanOptions(mode="install", kickstart="http://x/ks.cfg")
     with store_with(tmp_path, INSTALL.replace("DELIVER", "http")) as store:
-        found = planned(plans_of(store, PlanOptions(mode="install", kickstart="http://x/ks.cfg")), "esx1")
-    assert "ks=http://x/ks.cfg" in found.plan.command_line.split()
-    assert not found.installs
+        own, other = planned(plans_of(store, typed), "esx1"), planned(plans_of(store, typed), None)
+    assert own.installs
+    assert "ks=http://x/ks.cfg" not in own.plan.command_line.split()
+    assert "ks=http://x/ks.cfg" in other.plan.command_line.split()
+    assert not other.installs
 
 
 def test_modules_of_the_person_s_own_are_placed_and_served(tmp_path: Path) -> None:

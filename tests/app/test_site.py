@@ -13,10 +13,12 @@ import pytest
 from hobnail.app.serve_checks import pool_for
 from hobnail.app.serve_options import ServeOptions
 from hobnail.app.site import HostSite
-from hobnail.boot.boot_files import BootFile, HttpBoot, Refused
+from hobnail.boot.boot_files import BootFile, BootFiles, HttpBoot, Refused
 from hobnail.boot.identity import Identity
 from hobnail.boot.plan import PlanOptions
+from hobnail.boot.shelf import BootsFromDiskError
 from hobnail.store import Store
+from hobnail.store.machines import SeenMachine
 from hobnail.system.interfaces import Interface
 from hobnail.wire.dhcp import HardwareAddress
 from tests.app.settings import NEW, OLD, apply, store_with
@@ -68,12 +70,23 @@ def reloaded(site: HostSite) -> str:
     raise AssertionError("it was never taken up")
 
 
+def boot_files(site: HostSite, mac: str) -> BootFiles:
+    """Ask as firmware does, again while the host's keys are made."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        files = site.boot_files(Identity(mac))
+        if not (isinstance(files.bios, Refused) and "keys" in files.bios.reason):
+            return files
+        time.sleep(0.01)
+    raise AssertionError("its keys were never made")
+
+
 def uefi(site: HostSite, mac: str) -> BootFile | Refused:
-    return site.boot_files(Identity(mac)).uefi
+    return boot_files(site, mac).uefi
 
 
 def bios(site: HostSite, mac: str) -> BootFile | Refused:
-    return site.boot_files(Identity(mac)).bios
+    return boot_files(site, mac).bios
 
 
 def test_each_host_is_sent_to_its_own_image(tmp_path: Path) -> None:
@@ -128,20 +141,50 @@ def test_a_machine_is_known_by_its_serial_number_once_it_has_told_it(tmp_path: P
         assert (seen.serial, seen.product) == ("cz1234", "ProLiant")
 
 
+def test_the_loop_never_waits_for_keys(tmp_path: Path) -> None:
+    hosts = "".join(f'[hosts.esx{n}]\nmac = "52:54:00:4c:01:{n:02x}"\n' for n in range(40))
+    with store_with(tmp_path, hosts) as store, site_of(store) as site:
+        refused = site.boot_files(Identity("52:54:00:4c:01:27")).uefi
+        assert isinstance(refused, Refused), "the last of forty cannot have its keys yet"
+        assert "keys of esx39 are being made" in refused.reason
+        assert isinstance(uefi(site, "52:54:00:4c:01:27"), BootFile), "but before all the others have theirs"
+        assert store.host_secrets.get("esx38") is None
+
+
 def test_a_host_is_installed_once_and_again_only_when_asked(tmp_path: Path) -> None:
     with store_with(tmp_path, INSTALL) as store:
         with site_of(store) as site:
             assert isinstance(uefi(site, MAC), BootFile)
             site.installed(MAC)
+            assert store.installations.all() == {"esx1": NEW.title}, "before its host is answered"
+            assert site.reload() is None
             refused = uefi(site, MAC)
             assert isinstance(refused, Refused)
             assert "hobnail host reinstall esx1" in refused.reason
-        assert store.installations.all() == {MAC: NEW.title}, "closing waits for what is being written"
+            with pytest.raises(BootsFromDiskError):
+                site.plan(MAC, "0" * 32)
+            site.installed(MAC)  # reported twice
         with site_of(store) as site:
             assert isinstance(uefi(site, MAC), Refused), "a restarted server still knows"
-            assert store.installations.forget(MAC)
+            assert store.installations.forget("esx1")
             assert site.reload() is None
             assert isinstance(uefi(site, MAC), BootFile)
+
+
+def test_an_installed_host_is_not_installed_again_through_its_other_card(tmp_path: Path) -> None:
+    two = INSTALL.replace(f'mac = "{MAC}"', f'mac = ["{MAC}", "{OTHER}"]')
+    with store_with(tmp_path, two) as store, site_of(store) as site:
+        assert site.akin(MAC, OTHER)
+        assert not site.akin(MAC, "52:54:00:4c:00:03")
+        site.installed(MAC)
+        assert isinstance(uefi(site, OTHER), Refused)
+
+
+def test_a_host_that_was_installed_before_it_had_a_name(tmp_path: Path) -> None:
+    with store_with(tmp_path, INSTALL) as store:
+        store.installations.add(MAC, "ESXi")
+        with site_of(store) as site:
+            assert isinstance(uefi(site, MAC), Refused)
 
 
 def test_a_host_that_became_stateless_boots_although_it_was_installed(tmp_path: Path) -> None:
@@ -150,6 +193,23 @@ def test_a_host_that_became_stateless_boots_although_it_was_installed(tmp_path: 
         apply(store, tmp_path, f'[hosts.esx1]\nmac = "{MAC}"\n')
         reloaded(site)
         assert isinstance(uefi(site, MAC), BootFile)
+
+
+def test_new_keys_are_taken_up_while_serving(tmp_path: Path) -> None:
+    with store_with(tmp_path, f'[hosts.esx1]\nmac = "{MAC}"\n') as store, site_of(store) as site:
+        uefi(site, MAC)
+        before = site.plan(MAC).made["hobnail.tgz"].data
+        store.host_secrets.forget("esx1")
+        assert site.reload() is None
+        uefi(site, MAC)
+        assert site.plan(MAC).made["hobnail.tgz"].data != before
+
+
+def test_who_a_machine_is_outlives_the_server(tmp_path: Path) -> None:
+    with store_with(tmp_path, '[hosts.esx1]\nserial = "CZ1234"\nimage = "4.0.0"\n') as store:
+        store.machines.see(SeenMachine(MAC, serial="CZ1234"))
+        with site_of(store) as site:
+            assert site.plan(MAC).plan.image == OLD
 
 
 @pytest.fixture

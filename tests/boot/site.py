@@ -12,6 +12,19 @@ from hobnail.boot.shelf import HostPlan, Shelf
 from hobnail.image.model import Image
 
 
+class Remembered:
+    """Installations under way, in memory."""
+
+    def __init__(self) -> None:
+        self.macs: dict[str, str] = {}
+
+    def begin(self, token: str, mac: str) -> None:
+        self.macs[token] = mac
+
+    def begun(self, token: str) -> str | None:
+        return self.macs.get(token)
+
+
 class OneImage:
     """Every host boots the same image by the same options."""
 
@@ -39,5 +52,12 @@ def catalogue_of(
     base: str = "",
 ) -> Catalogue:
     numbers = count(1)
-    handouts = Handouts(plan=site.plan, mac_of=mac_of, new_token=lambda: f"{next(numbers):032x}", now=lambda: 0.0)
+    handouts = Handouts(
+        plan=site.plan,
+        mac_of=mac_of,
+        akin=lambda one, other: False,
+        new_token=lambda: f"{next(numbers):032x}",
+        now=lambda: 0.0,
+        pending=Remembered(),
+    )
     return Catalogue(site=site, handouts=handouts, blob=blob, mac_of=mac_of, base=base)

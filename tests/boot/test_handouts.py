@@ -6,16 +6,17 @@ import pytest
 
 from hobnail.boot.additions import Addition
 from hobnail.boot.catalogue import Catalogue
-from hobnail.boot.content import BytesContent, Missing
-from hobnail.boot.handouts import AFTER_USE, CALL_BACK_LIFE, LIFE, LIMIT, Handouts
+from hobnail.boot.content import BytesContent, FileContent, Missing
+from hobnail.boot.handouts import AFTER_USE, LIFE, LIMIT, LIMIT_OF_PEER, Handouts
 from hobnail.boot.plan import plan_for
 from hobnail.boot.shelf import HostPlan, Made, Named, Shelf
 from hobnail.image.model import Image, Module, Role
-from tests.boot.site import OneImage
+from tests.boot.site import OneImage, Remembered
 from tests.images import image_40, image_67
 
 MAC = "52:54:00:4c:00:01"
 OTHER = "52:54:00:4c:00:02"
+SECOND_CARD = "52:54:00:4c:00:11"
 PEER = "10.77.0.101"
 H = "01-52-54-00-4c-00-01"
 
@@ -26,6 +27,16 @@ class Site(OneImage):
     def __init__(self, image: Image) -> None:
         super().__init__(image)
         self.text = "overlay of"
+        self.installs = False
+
+    def move_to(self, image: Image) -> None:
+        """Boot another image from now on; what was on the shelf stays there."""
+        self._old = self._shelf
+        self._shelf = Shelf(image, image.loaders, {}, {})
+
+    def shelf(self, short_id: str) -> Shelf | None:
+        old = getattr(self, "_old", self._shelf)
+        return next((one for one in (self._shelf, old) if one.image.short_id == short_id), None)
 
     def plan(self, mac: str | None, token: str = "") -> HostPlan:
         folder = f"{token}/" if token else ""
@@ -33,7 +44,7 @@ class Site(OneImage):
         overlay = Module(f"{folder}hobnail.tgz", Role.OVERLAY, len(data), "0" * 64, "made")
         image = super().plan(mac).plan.image
         made = {"hobnail.tgz": Made(data), "ks.cfg": Made(token.encode(), bound=False)}
-        return HostPlan(plan_for(image, mac, additions=[Addition(overlay)]), made)
+        return HostPlan(plan_for(image, mac, additions=[Addition(overlay)]), made, installs=self.installs)
 
 
 class World:
@@ -44,17 +55,37 @@ class World:
         self.made = 0
         self.macs = {PEER: MAC, "10.77.0.102": OTHER}
         self.site = Site(image)
-        self.installed: list[str] = []
-        self.handouts = Handouts(
-            plan=self.site.plan, mac_of=self.macs.get, new_token=self.token, now=lambda: self.now
+        self.reported: list[str] = []
+        self.pending = Remembered()
+        self.handouts = self.new_handouts()
+        self.catalogue = self.new_catalogue()
+
+    def new_handouts(self) -> Handouts:
+        return Handouts(
+            plan=self.site.plan,
+            mac_of=self.macs.get,
+            akin=lambda one, other: {one, other} == {MAC, SECOND_CARD},
+            new_token=self.token,
+            now=lambda: self.now,
+            pending=self.pending,
         )
-        self.catalogue = Catalogue(
+
+    def new_catalogue(self) -> Catalogue:
+        return Catalogue(
             site=self.site,
             handouts=self.handouts,
-            blob=lambda _: Path("/dev/null"),
+            blob=lambda _: Path(__file__),
             mac_of=self.macs.get,
-            installed=self.installed.append,
+            report=self.report,
         )
+
+    def report(self, token: str) -> bool:
+        self.reported.append(token)
+        return token in self.pending.macs
+
+    def restart(self) -> None:
+        self.handouts = self.new_handouts()
+        self.catalogue = self.new_catalogue()
 
     def token(self) -> str:
         self.made += 1
@@ -102,10 +133,23 @@ def test_another_host_does_not_get_it_even_if_it_knows_the_name(world: World) ->
     found = world.refused(name, "10.77.0.102")
     assert found.forbidden
     assert "handed to that host only" in found.reason
-    theirs = overlay(world, "10.77.0.102")  # it asks for our host's configuration
-    assert theirs != name
-    assert world.refused(theirs, "10.77.0.102").forbidden, "its own address is another host's"
     assert world.read(name), "and our host still gets its own"
+
+
+def test_another_host_that_asks_for_our_configuration_is_told_names_that_open_nothing(world: World) -> None:
+    name = overlay(world, "10.77.0.102")
+    assert world.made == 0, "no token was made for it"
+    for file in (name, name.replace("hobnail.tgz", "ks.cfg")):
+        found = world.refused(file, "10.77.0.102")
+        assert found.forbidden
+        assert "handed to that host only" in found.reason
+    assert world.refused(f"done/{'0' * 32}", "10.77.0.102").forbidden
+    assert world.read(overlay(world)) == b"overlay of 52:54:00:4c:00:01"
+
+
+def test_another_card_of_the_host_is_the_host(world: World) -> None:
+    world.macs["10.77.0.111"] = SECOND_CARD
+    assert world.read(overlay(world, "10.77.0.111"), "10.77.0.111")
 
 
 def test_a_host_behind_a_router_is_known_by_the_address_that_asked(world: World) -> None:
@@ -114,7 +158,7 @@ def test_a_host_behind_a_router_is_known_by_the_address_that_asked(world: World)
     assert world.refused(name, "192.168.1.6").forbidden
 
 
-def test_a_name_is_worth_nothing_a_minute_after_use(world: World) -> None:
+def test_a_name_is_worth_nothing_some_minutes_after_use(world: World) -> None:
     name = overlay(world)
     world.catalogue.fetched(name)
     world.now += AFTER_USE - 1
@@ -150,27 +194,52 @@ def test_an_installer_fetches_its_ks_from_whatever_address_it_took(world: World)
     assert world.read(f"{folder}/ks.cfg", "192.0.2.1") == b"0" * 31 + b"1"
 
 
-def test_a_call_back_counts_once(world: World) -> None:
-    overlay(world)
-    token = f"{1:032x}"
-    assert world.read(f"done/{token}", "192.0.2.1").startswith(b"noted")
-    assert world.installed == [MAC]
-    assert world.refused(f"done/{token}").forbidden
+def test_an_installation_outlives_the_server(world: World) -> None:
+    world.site.installs = True
+    folder, _, _ = overlay(world).rpartition("/")
+    world.restart()
+    assert world.read(f"{folder}/ks.cfg", "192.0.2.1") == b"0" * 31 + b"1"
+    assert world.read(f"done/{1:032x}").startswith(b"noted")
     assert world.refused(f"done/{'e' * 32}").forbidden
-    assert world.installed == [MAC]
+    assert world.reported == [f"{1:032x}", "e" * 32]
 
 
-def test_a_call_back_has_its_time(world: World) -> None:
+def test_what_does_not_install_is_not_remembered(world: World) -> None:
     overlay(world)
-    world.now += CALL_BACK_LIFE
-    assert world.refused(f"done/{1:032x}").forbidden
+    assert world.pending.macs == {}
 
 
-def test_boots_are_forgotten_when_there_are_too_many(world: World) -> None:
+def test_one_address_pushes_out_its_own_boots_only(world: World) -> None:
     first = overlay(world)
+    for number in range(LIMIT_OF_PEER):
+        world.handouts.boot(f"52:54:01:00:00:{number:02x}", "192.0.2.1")
+    assert world.read(first)
+    mine = overlay(world, "192.0.2.1", "01-52-54-01-00-00-07")
+    assert world.read(mine, "192.0.2.1")
+    for number in range(LIMIT_OF_PEER):
+        world.handouts.boot(f"52:54:02:00:00:{number:02x}", "192.0.2.1")
+    assert "another boot" in world.refused(mine, "192.0.2.1").reason
+
+
+def test_boots_are_forgotten_when_there_are_too_many_and_installing_ones_last(world: World) -> None:
+    world.site.installs = True
+    installing = overlay(world)
+    world.site.installs = False
+    second = overlay(world, "10.77.0.102", "01-52-54-00-4c-00-02")
     for number in range(LIMIT):
-        world.handouts.boot(f"52:54:01:00:{number >> 8:02x}:{number & 255:02x}", PEER)
-    assert "another boot" in world.refused(first).reason
+        world.handouts.boot(None, f"192.0.{number >> 8}.{number & 255}")
+    assert "another boot" in world.refused(second, "10.77.0.102").reason
+    assert world.read(installing)
+
+
+def test_what_is_applied_during_a_boot_is_for_the_next_one(world: World) -> None:
+    folder = f"{image_67().short_id}/{H}"
+    overlay(world)
+    world.site.move_to(image_40())
+    found = world.catalogue.find(f"{folder}/s.v00", PEER)
+    assert isinstance(found, FileContent), "the image that its boot.cfg named"
+    world.now += LIFE
+    assert isinstance(world.catalogue.find(f"{folder}/s.v00", PEER), Missing)
 
 
 def test_up_to_4_1_pxelinux_s_file_names_the_overlay() -> None:

@@ -13,7 +13,7 @@ from hobnail.app.configuration import names_of
 from hobnail.boot.additions import Addition
 from hobnail.boot.plan import PlanOptions, plan_for
 from hobnail.boot.shelf import HostPlan, Made
-from hobnail.errors import UserError
+from hobnail.errors import HobnailError, UserError
 from hobnail.host.hosts import Host
 from hobnail.image.model import Image, Module, Role
 from hobnail.profile import overlay
@@ -104,7 +104,9 @@ class HostPlans:
         secrets = NO_SECRETS if host is None or options.mode == "install" else self._secrets(host, settings)
         made = overlay.build(settings, secrets, image.generation, image.version, self.content)
         words = [options.kernel_options, *made.kernel_options]
-        installs = options.mode == "install" and settings.install.accept_eula and not options.kickstart
+        installs = options.mode == "install" and settings.install.accept_eula
+        if installs:
+            options = replace(options, kickstart="")  # its own counts, not the one that was typed for all others
         if options.mode == "install":
             words.append(_network_words(settings))
         prepared = Prepared(
@@ -119,6 +121,15 @@ class HostPlans:
         if installs:
             prepared.kickstart("")  # what it cannot say is refused now
         return prepared
+
+    def has_keys(self, host: Host) -> bool:
+        """Tell whether a host can be prepared at once: its keys are made, or none are needed. Never raises."""
+        try:
+            found = self.settings_of(host)
+        except HobnailError:
+            return True
+        needs = self._merged(found).mode != "install" and _keeps_keys(found.settings)
+        return not needs or self._store.host_secrets.get(host.name) is not None
 
     def image_called(self, reference: str) -> Image:
         """Return the image that settings name, or the default one."""
@@ -141,7 +152,7 @@ class HostPlans:
 
     def _secrets(self, host: Host, settings: Settings) -> HostSecrets:
         """Return a host's keys, made now if there are none. Takes some tenths of a second then."""
-        if not settings.ssh.keep_host_keys and not settings.keep_certificate:
+        if not _keeps_keys(settings):
             return NO_SECRETS
         name, address = settings.host_name or host.name, settings.management.address
         also = [f"{name}.{settings.domain}"] if settings.domain else []
@@ -159,6 +170,10 @@ class HostPlans:
         except UserError:
             return ()
         return names_of(image)
+
+
+def _keeps_keys(settings: Settings) -> bool:
+    return settings.ssh.keep_host_keys or settings.keep_certificate
 
 
 def _addition(module: ExtraModule) -> Addition:

@@ -6,16 +6,29 @@ from hobnail.errors import UserError
 from hobnail.store import Store
 
 
-def install_again(store: Store, name: str) -> tuple[str, ...]:
-    """Let a host (a name, or a MAC address) be installed again when it boots next; the MAC addresses it concerns.
+def install_again(store: Store, name: str) -> None:
+    """Let a host (a name, or a MAC address) be installed again when it boots next.
 
     UserError when there is no such host, or it was not installed from here.
     """
-    forgotten = tuple(mac for mac in _macs(store, name) if store.installations.forget(mac))
-    if not forgotten:
+    macs = _macs(store, name)
+    known_as = {*macs, name} if name in load_configuration(store).hosts.by_name else {*macs}
+    forgotten = [store.installations.forget(one, macs) for one in sorted(known_as)]  # all of them
+    if True not in forgotten:
         step = 'it installs when it boots with mode = "install"'
         raise UserError(f"{name} was not installed from here", next_step=step)
-    return forgotten
+
+
+def note_installed(store: Store, name: str) -> None:
+    """Note by hand that a host (a name, or a MAC address) is installed. UserError when there is no such host."""
+    known_as = name if name in load_configuration(store).hosts.by_name else mac_address(name)
+    store.installations.add(known_as, "noted by hand: ESXi")
+
+
+def installed_title(store: Store, name: str) -> str:
+    """Return what a host of that name has installed, "" when it has not."""
+    installed = store.installations.all()
+    return next((installed[one] for one in (name, *_macs(store, name)) if one in installed), "")
 
 
 def forget_keys(store: Store, name: str) -> None:

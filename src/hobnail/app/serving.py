@@ -60,6 +60,7 @@ class Serving:
 
     def __init__(self, store: Store, options: ServeOptions, lease_file: Path) -> None:
         """Check and prepare; UserError or SystemFailure says what is in the way. Nothing is answered yet."""
+        self._store = store
         self.options = options
         self.interface = check_machine(options)
         self.stored = image_for(store, options.image)
@@ -77,13 +78,15 @@ class Serving:
             handouts=Handouts(
                 plan=self.site.plan,
                 mac_of=self._mac_of,
+                akin=self.site.akin,
                 new_token=lambda: secrets.token_hex(16),
                 now=time.monotonic,
+                pending=store.installations,
             ),
             blob=store.blob_path,
             mac_of=self._mac_of,
             base=self.base,
-            installed=self._installed,
+            report=self._report,
         )
         self._dhcp: DhcpServer | None = None
         self._leases: LeaseTable | None = None
@@ -185,16 +188,22 @@ class Serving:
         return tftp
 
     def _queried(self, record: Callable[[BootEvent], None], name: str, query: str, peer: str) -> None:
-        """Take in what a host says of itself when it asks for its script."""
+        """Take in what a host says of itself when it asks for its script; nobody can say it of another machine."""
         identity = identity_of_query(name, query)
-        if identity is not None:
-            record(HostIdentified(time.time(), peer, **asdict(identity)))
-            self.site.identify(identity)
+        if identity is None or self._mac_of(peer) not in (None, identity.mac):
+            return
+        record(HostIdentified(time.time(), peer, **asdict(identity)))
+        self.site.identify(identity)
 
-    def _installed(self, mac: str) -> None:
-        """Take in that a host is installed."""
+    def _report(self, token: str) -> bool:
+        """Take in that an installation is done; it is in the store before its host is answered."""
+        mac = self._store.installations.begun(token)
+        if mac is None:
+            return False
         self.site.installed(mac)
+        self._store.installations.end(token)
         self._record(HostInstalled(time.time(), mac))
+        return True
 
     def _take_settings(self) -> None:
         """Let newly applied settings hold, for hosts that boot from now on."""

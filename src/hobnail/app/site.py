@@ -1,11 +1,12 @@
 """What is served to whom: the images that hosts boot, and the plan of each host, as the store has them now."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict
+from contextlib import suppress
 from threading import Event
 
 from hobnail.app.configuration import load_configuration
 from hobnail.app.host_plans import HostPlans, Prepared, plan_of
+from hobnail.app.known_machines import KnownMachines
 from hobnail.app.loaders import loaders_for
 from hobnail.app.serve_options import ServeOptions
 from hobnail.boot.boot_files import BootFiles, HttpBoot, files_of, nothing
@@ -13,12 +14,11 @@ from hobnail.boot.content import FileContent
 from hobnail.boot.identity import Identity
 from hobnail.boot.loaders import FIRST_LOADER
 from hobnail.boot.newest import newest_loaders
-from hobnail.boot.shelf import HostPlan, Shelf
+from hobnail.boot.shelf import BootsFromDiskError, HostPlan, Shelf
 from hobnail.errors import HobnailError, SystemFailure
 from hobnail.host.hosts import Host, Hosts
 from hobnail.image.model import Image
 from hobnail.store import Store
-from hobnail.store.machines import SeenMachine
 
 KNOWN_HOSTS = 20_000
 """MAC addresses that are kept: one can be anything that somebody sends."""
@@ -38,16 +38,19 @@ class HostSite:
         self._base = base
         self._http_boot = http_boot
         self._shelves: dict[str, Shelf] = {}  # by short id; none is dropped, a host may be fetching from it
-        self._identities: dict[str, Identity] = {}
+        self._being_made: set[str] = set()
         self._prepared: dict[Key, Prepared] = {}
         self._standing: dict[str | None, HostPlan] = {}
-        self._plans = self._read()
-        self._installations = store.installations.all()
-        self.loader_release = self._put_on_shelf(self._prepare(None).image)
         self._closed = Event()
         self._loading: Future[HostPlans] | None = None
-        self._worker = ThreadPoolExecutor(1, thread_name_prefix="prepare")
-        self._worker.submit(self._prepare_all, self._plans)
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="work")
+        self._preparer = ThreadPoolExecutor(1, thread_name_prefix="prepare")
+        self._machines = KnownMachines(store.machines, self._worker.submit)
+        self._plans = self._read()
+        self._installations = store.installations.all()
+        self._forgotten = store.host_secrets.times_forgotten()
+        self.loader_release = self._put_on_shelf(self._prepare(None).image)
+        self._preparer.submit(self._prepare_all, self._plans)
 
     @property
     def revision(self) -> int:
@@ -62,6 +65,7 @@ class HostSite:
     def close(self) -> None:
         """Stop preparing, and wait for what is being written."""
         self._closed.set()
+        self._preparer.shutdown()
         self._worker.shutdown()
 
     def reload(self) -> str | None:
@@ -71,7 +75,7 @@ class HostSite:
         """
         try:
             if self._loading is None:
-                self._installations = self._store.installations.all()
+                self._take_records()
                 if self._store.configurations.revision() != self.revision:
                     self._loading = self._worker.submit(self._read)  # ten thousand hosts take a second
                 return None
@@ -83,48 +87,65 @@ class HostSite:
             return f"cannot be read: {error}"
         self._prepared.clear()
         self._standing.clear()
-        self._worker.submit(self._prepare_all, self._plans)
+        self._preparer.submit(self._prepare_all, self._plans)
         try:
             self._prepare(None)
         except HobnailError as error:
             return f"hosts that are not named cannot boot: {error}"
         return ""
 
+    def _take_records(self) -> None:
+        """Take up what other programs changed: hosts to be installed again, keys to be made anew."""
+        self._installations = self._store.installations.all()
+        before, self._forgotten = self._forgotten, self._store.host_secrets.times_forgotten()
+        if self._forgotten != before:
+            self._prepared.clear()
+            self._standing.clear()
+
     def installed(self, mac: str) -> None:
-        """Note that a host is installed on its disk, by its settings."""
-        title = self.plan(mac).plan.image.title
-        self._installations = {**self._installations, mac: title}
-        self._worker.submit(self._store.installations.add, mac, title)
+        """Note, in the store first, that a host is installed on its disk. SystemFailure when that cannot be."""
+        host = self.host_of(mac)
+        try:
+            title = self.plan(mac).plan.image.title
+        except BootsFromDiskError:
+            return
+        self._store.installations.add(known_as(host, mac), title)
+        self._installations = self._store.installations.all()
+        self._standing.clear()
 
     def identify(self, identity: Identity) -> None:
         """Take in what a machine says of itself: it may be known by its UUID or serial number only."""
-        known = self._identities.get(identity.mac)
-        if known is not None:
-            identity = identity.with_older(known)
-        if identity != known:
-            if len(self._identities) >= KNOWN_HOSTS:
-                self._identities.clear()
-            self._identities[identity.mac] = identity
+        if self._machines.take(identity):
             self._standing.pop(identity.mac, None)
-            if identity.serial or identity.asset or identity.manufacturer:
-                self._worker.submit(self._store.machines.see, SeenMachine(**asdict(identity)))
+
+    def akin(self, one: str, other: str) -> bool:
+        """Tell whether two MAC addresses are cards of one host."""
+        host = self.host_of(one)
+        return host is not None and host is self.host_of(other)
 
     def host_of(self, mac: str | None) -> Host | None:
         """Return the host that a MAC address is of, by all that its machine has said."""
         if mac is None:
             return None
-        known = self._identities.get(mac) or Identity(mac)
+        known = self._machines.of(mac)
         return self.hosts.match(mac=mac, uuid=known.uuid, serial=known.serial, asset=known.asset).host
 
     def plan(self, mac: str | None, token: str = "") -> HostPlan:
         """Return the plan of a host (`Site`)."""
-        if token:
-            return plan_of(self._prepare(self.host_of(mac)), mac, token, self._base)
-        standing = self._standing.get(mac)
+        host = self.host_of(mac)
+        standing = self._standing.get(mac) if not token else None
         if standing is None:
-            if len(self._standing) >= KNOWN_HOSTS:
-                self._standing.clear()
-            standing = self._standing[mac] = plan_of(self._prepare(self.host_of(mac)), mac, "", self._base)
+            standing = plan_of(self._prepare(host), mac, token, self._base)
+            if not token:
+                if len(self._standing) >= KNOWN_HOSTS:
+                    self._standing.clear()
+                self._standing[mac] = standing
+        if mac is None or not standing.installs:
+            return standing
+        title = self._installations.get(known_as(host, mac)) or self._installations.get(mac)  # before it had a name
+        if title is not None:
+            step = f"`hobnail host reinstall {known_as(host, mac)}` does it again"
+            raise BootsFromDiskError(f"{title} is installed on its disk, and it boots from that", next_step=step)
         return standing
 
     def shelf(self, short_id: str) -> Shelf | None:
@@ -136,15 +157,13 @@ class HostSite:
         if identity is not None:
             self.identify(identity)
         mac = identity.mac if identity is not None else None
+        host = self.host_of(mac)
+        if host is not None and not self._is_ready(host):
+            return nothing(f"the keys of {host.name} are being made, for its first boot; it asks again in seconds")
         try:
-            host_plan = self.plan(mac)
+            image = self.plan(mac).plan.image
         except HobnailError as error:
             return nothing(str(error))
-        image = host_plan.plan.image
-        installed = self._installations.get(mac) if mac is not None and host_plan.installs else None
-        if installed is not None:
-            name = host.name if (host := self.host_of(mac)) else mac
-            return nothing(f"{installed} is installed on its disk; `hobnail host reinstall {name}` does it again")
         lacking = self._shelves[image.short_id].lacking
         return files_of(
             image,
@@ -185,6 +204,20 @@ class HostSite:
             options=self._options.plan,
         )
 
+    def _is_ready(self, host: Host) -> bool:
+        """Tell whether a host's keys are made; where not, have them made in a thread: it takes 0.3 s."""
+        if host.name in self._prepared or self._plans.has_keys(host):
+            return True
+        if host.name not in self._being_made:
+            self._being_made.add(host.name)
+            self._worker.submit(self._make_ready, host)
+        return False
+
+    def _make_ready(self, host: Host) -> None:
+        with suppress(HobnailError):  # said when the host asks again
+            self._prepare(host)
+        self._being_made.discard(host.name)
+
     def _prepare_all(self, plans: HostPlans) -> None:
         """In a thread: prepare every named host, so that none waits for its keys when it boots for the first time."""
         for host in plans.configuration.hosts:
@@ -206,3 +239,8 @@ class HostSite:
         loaders = {name: FileContent(one.path, one.size) for name, one in found.chosen.items()}
         self._shelves[image.short_id] = Shelf(image, medium_loaders, loaders, found.lacking)
         return found.release
+
+
+def known_as(host: Host | None, mac: str | None) -> str:
+    """Return what an installation is noted under: the host's name, whichever card it used, or the MAC address."""
+    return host.name if host is not None else mac or ""

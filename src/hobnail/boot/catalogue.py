@@ -23,7 +23,7 @@ from hobnail.boot.content import BytesContent, Content, FileContent, Missing
 from hobnail.boot.handouts import TOKEN, Handouts
 from hobnail.boot.loaders import PACKAGES
 from hobnail.boot.plan import bootif, plan_for
-from hobnail.boot.shelf import HostPlan, Named, Shelf, Site
+from hobnail.boot.shelf import BootsFromDiskError, HostPlan, Named, Shelf, Site
 from hobnail.errors import HobnailError, UserError
 from hobnail.image.model import Module, Role
 
@@ -50,7 +50,7 @@ class Catalogue:
     """What hosts may fetch: the loaders, each host's configuration files, its modules, and no more.
 
     `mac_of` gives the MAC address behind a peer's IPv4 address, if it is known; `blob` the file that holds a
-    SHA-256; `base` is the URL of our root.
+    SHA-256; `base` is the URL of our root; `report` takes an installation's token when it is done, if it is one.
     """
 
     def __init__(
@@ -61,14 +61,14 @@ class Catalogue:
         blob: Callable[[str], Path],
         mac_of: Callable[[str], str | None] = lambda _: None,
         base: str = "",
-        installed: Callable[[str], None] = lambda _: None,
+        report: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._site = site
         self._handouts = handouts
         self._blob = blob
         self._mac_of = mac_of
         self._base = base
-        self._installed = installed
+        self._report = report
 
     def find(self, name: str, peer: str) -> Content | Missing:
         """Return what stands behind a name as a host wrote it (`Find`). Never raises; `peer` is for the reason."""
@@ -146,16 +146,13 @@ class Catalogue:
         return host_plan
 
     def _of_an_image(self, asked: _Asked, peer: str) -> Content | Missing:
-        host_plan = self._plan(asked, peer)
-        image = host_plan.plan.image
-        if image.boot_config and asked.file == BOOT_CONFIG:
-            booting = self._handouts.boot(asked.mac or self._mac_of(peer), peer)
-            return BytesContent(mboot_config.render(booting.plan))
-        if image.boot_config and asked.file in ipxe.SCRIPTS:
-            return BytesContent(self._script(asked, host_plan))
+        if asked.file in (BOOT_CONFIG, *ipxe.SCRIPTS):
+            return self._configuration(asked, peer)
         token, file = _token(asked.file)
         if token:
             return self._handouts.find(token, file, peer)
+        host_plan = self._begun(asked, peer) or self._plan(asked, peer)
+        image = host_plan.plan.image
         module = self._shelf(host_plan).loader_named(file)
         if module is None and file not in host_plan.made:
             _, module = host_plan.module_named(file) or (0, None)
@@ -165,6 +162,28 @@ class Catalogue:
             f"{image.title} has no module {file}: `hobnail image show {image.short_id}` lists them",
             expected=file.rpartition("/")[2] in _EXPECTED,
         )
+
+    def _begun(self, asked: _Asked, peer: str) -> HostPlan | None:
+        """Return the plan by which the host has begun to boot: what was applied since is for its next boot."""
+        host_plan = self._handouts.under_way(asked.mac or self._mac_of(peer), peer)
+        if host_plan is not None and asked.mac is None and asked.folder != host_plan.plan.image.short_id:
+            return None
+        return host_plan
+
+    def _configuration(self, asked: _Asked, peer: str) -> Content | Missing:
+        try:
+            host_plan = self._plan(asked, peer)
+        except BootsFromDiskError:
+            if asked.file in ipxe.SCRIPTS:
+                return BytesContent(ipxe.FROM_DISK)
+            raise
+        image = host_plan.plan.image
+        if not image.boot_config:
+            return Missing(f"{image.title} has no {asked.file}: it is booted by BIOS and PXELINUX only")
+        if asked.file in ipxe.SCRIPTS:
+            return BytesContent(self._script(asked, host_plan))
+        booting = self._handouts.boot(asked.mac or self._mac_of(peer), peer)
+        return BytesContent(mboot_config.render(booting.plan))
 
     def _script(self, asked: _Asked, host_plan: HostPlan) -> bytes:
         if asked.mac is None:
@@ -185,9 +204,10 @@ class Catalogue:
     def _pxelinux_config(self, name: str, peer: str) -> Content | Missing:
         mac = pxelinux.mac_asked(name)
         if mac is not None:
-            host_plan = self._site.plan(mac)
-            if not host_plan.plan.image.boot_config:  # it names the modules itself
+            try:
                 host_plan = self._handouts.boot(mac, peer)
+            except BootsFromDiskError:
+                return BytesContent(pxelinux.FROM_DISK)
             return BytesContent(pxelinux.render(host_plan.plan))
         if pxelinux.is_search_name(name):
             return Missing("PXELINUX's search list; the answer is under the MAC address", expected=True)
@@ -195,10 +215,8 @@ class Catalogue:
 
     def _call_back(self, token: str) -> Content | Missing:
         """Take the report of an installation that it is done; its token is worthless after it."""
-        mac = self._handouts.call_back(token)
-        if mac is None:
-            return Missing("this report was made before, or is of no boot from here", forbidden=True)
-        self._installed(mac)
+        if not self._report(token):
+            return Missing("this report was made before, or is of no installation from here", forbidden=True)
         return BytesContent(b"noted: this host boots from its disk now\n")
 
 

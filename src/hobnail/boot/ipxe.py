@@ -14,6 +14,10 @@ _ASKED = ("manufacturer", "product", "serial", "asset")
 """SMBIOS values that iPXE sends back, so that hosts are told apart by more than their MAC address (identity.py)."""
 
 
+FROM_DISK = b"#!ipxe\n# made by hobnail: this host is installed\nexit 1\n"
+"""Goes on with the firmware's next device (ipxe.org/cmd/exit)."""
+
+
 def first_script(base: str, folder: str, script: str) -> bytes:
     """Return the script that every iPXE gets: it asks for the host's own, with what the firmware knows of it."""
     asked = "&".join(f"{name}=${{{name}:uristring}}" for name in _ASKED)

@@ -17,6 +17,10 @@ _UUID_NAME = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-
 _ADDRESS_NAME = re.compile(r"[0-9A-F]{1,8}")
 
 
+FROM_DISK = b"# made by hobnail: this host is installed\nDEFAULT disk\nPROMPT 0\nLABEL disk\nLOCALBOOT -1\n"
+"""Goes on with the firmware's next device (syslinux wiki, LOCALBOOT: -1 ends PXELINUX with an error to the BIOS)."""
+
+
 def render(plan: BootPlan) -> bytes:
     """Return the configuration file for one host. The same plan gives the same bytes.
 

@@ -6,6 +6,7 @@ from typing import Literal, Protocol
 
 from hobnail.boot.content import FileContent
 from hobnail.boot.plan import BootPlan
+from hobnail.errors import UserError
 from hobnail.image.model import Image, Module, Role
 
 Station = Literal["loader", "config", "kernel", "module", "other"]
@@ -36,6 +37,10 @@ class Shelf:
     def loader_named(self, file: str) -> Module | None:
         """Return the medium's loader of that name; FAT and firmware do not tell case apart."""
         return next((module for module in self.medium_loaders if module.name.lower() == file.lower()), None)
+
+
+class BootsFromDiskError(UserError):
+    """A host is installed on its own disk: loaders that can are told to go on with that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,8 @@ class HostPlan:
 
 
 class Site(Protocol):
-    """What is served to whom. Both raise HobnailError with a reason for people."""
+    """What is served to whom. Both raise HobnailError with a reason for people; of a host that is installed on its
+    own disk, BootsFromDiskError."""
 
     def plan(self, mac: str | None, token: str = "") -> HostPlan:
         """Return the plan of a host, or of any host (None); what is made for it stands in the folder `token`."""

@@ -61,9 +61,13 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[sa.Connection]:
-        """Give a connection whose writes come into force together at the end, or not at all."""
-        with self._connected("BEGIN IMMEDIATE") as connection, connection.begin():
+    def writing(self, patience: float | None = None) -> Iterator[sa.Connection]:
+        """Give a connection whose writes come into force together at the end, or not at all.
+
+        `patience` is for how many seconds another program's write is waited for; half a minute if not said.
+        """
+        wait = _BUSY_TIMEOUT if patience is None else round(patience * 1000)
+        with self._connected(f"PRAGMA busy_timeout={wait};BEGIN IMMEDIATE") as connection, connection.begin():
             yield connection
 
     def schema(self) -> str | None:
@@ -142,5 +146,6 @@ def _set_up(connection: Any, _record: object) -> None:
 
 def _begin(connection: sa.Connection) -> None:
     """Let writers take the write lock at once: a reader that turns writer half-way fails rather than waits."""
-    if statement := connection.get_execution_options()[_BEGIN]:
-        connection.exec_driver_sql(statement)
+    if statements := connection.get_execution_options()[_BEGIN]:
+        for statement in statements.split(";"):
+            connection.exec_driver_sql(statement)

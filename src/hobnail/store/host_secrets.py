@@ -8,6 +8,7 @@ from hobnail.profile.settings import HostSecrets
 from hobnail.store import tables
 from hobnail.store.database import Database
 
+_FORGOTTEN = "host_keys_forgotten"
 _FIELDS = ("rsa_key", "ecdsa_key", "dropbear_key", "tls_key", "tls_certificate")
 
 
@@ -23,6 +24,12 @@ class SecretsOfHosts:
         with self._database.reading() as connection:
             return _load(connection, host)
 
+    def times_forgotten(self) -> int:
+        """Return how often keys were removed, ever: servers that keep what they made with them poll it."""
+        setting = tables.setting
+        with self._database.reading() as connection:
+            return int(connection.scalar(sa.select(setting.c.value).where(setting.c.key == _FORGOTTEN)) or 0)
+
     def get_or_make(self, host: str, make: Callable[[], HostSecrets]) -> HostSecrets:
         """Return a host's keys, made now if there are none. Of two programs that make them at once one wins."""
         if (known := self.get(host)) is not None:
@@ -37,9 +44,14 @@ class SecretsOfHosts:
 
     def forget(self, host: str) -> bool:
         """Remove a host's keys, so that new ones are made; False when there were none."""
-        table = tables.host_secrets
+        table, setting = tables.host_secrets, tables.setting
         with self._database.writing() as connection:
-            return connection.execute(sa.delete(table).where(table.c.host == host)).rowcount > 0
+            if connection.execute(sa.delete(table).where(table.c.host == host)).rowcount == 0:
+                return False
+            times = int(connection.scalar(sa.select(setting.c.value).where(setting.c.key == _FORGOTTEN)) or 0)
+            connection.execute(sa.delete(setting).where(setting.c.key == _FORGOTTEN))
+            connection.execute(sa.insert(setting).values(key=_FORGOTTEN, value=str(times + 1)))
+        return True
 
 
 def _load(connection: sa.Connection, host: str) -> HostSecrets | None:

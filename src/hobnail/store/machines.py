@@ -8,6 +8,9 @@ import sqlalchemy as sa
 from hobnail.store import tables
 from hobnail.store.database import Database
 
+LIMIT = 50_000
+"""Machines that are kept: beyond it those that were not seen for longest are forgotten."""
+
 
 @dataclass(frozen=True, slots=True)
 class SeenMachine:
@@ -39,6 +42,9 @@ class Machines:
             merged = SeenMachine(**{**known, **told, "seen": self._now()})
             connection.execute(sa.delete(table).where(table.c.mac == machine.mac))
             connection.execute(sa.insert(table).values(**asdict(merged)))
+            if (connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0) > LIMIT:
+                oldest = sa.select(table.c.mac).order_by(table.c.seen, table.c.mac).limit(LIMIT // 10)
+                connection.execute(sa.delete(table).where(table.c.mac.in_(oldest)))
         return merged
 
     def get(self, mac: str) -> SeenMachine | None:

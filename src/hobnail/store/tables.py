@@ -136,7 +136,15 @@ machine: Final = sa.Table(
 installation: Final = sa.Table(
     "installation",
     metadata,
-    sa.Column("mac", sa.Text, primary_key=True),  # lower case with colons
+    sa.Column("host", sa.Text, primary_key=True),  # a name in the settings, or a MAC address
     sa.Column("image", sa.Text, nullable=False),  # its title, for people
     sa.Column("done", sa.Double, nullable=False),  # seconds since the epoch
+)
+
+installing: Final = sa.Table(
+    "installing",
+    metadata,
+    sa.Column("token", sa.String(64), primary_key=True),  # its SHA-256
+    sa.Column("mac", sa.Text, nullable=False),  # lower case with colons
+    sa.Column("began", sa.Double, nullable=False),  # seconds since the epoch
 )
