@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from hobnail import __version__
+from hobnail.cli.signals import Ending, signals_raised
 from hobnail.errors import HobnailError
 from hobnail.formats.printable import printable
 
@@ -43,8 +44,6 @@ class _Shown:
 
 _shown = _Shown()
 
-_INTERRUPTED = 130  # 128 + SIGINT, as shells have it
-
 
 class _LazyGroup(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -72,7 +71,7 @@ class _LazyGroup(click.Group):
                     ("diff -f FILE", "Tell what an apply would change."),
                     ("export", "Write the settings in force back to a file."),
                     ("profile", "List and show profiles, each value with where it was said."),
-                    ("host", "List and show hosts, each value with where it was said."),
+                    ("host", "List and show hosts, install one again, drop its keys."),
                     ("schema", "Print the JSON Schema of a settings file, for editors."),
                     ("overlay", "Show, write and compare what is laid over an image to make it one host's."),
                     ("loader", "List, find and add boot loaders."),
@@ -80,7 +79,10 @@ class _LazyGroup(click.Group):
                     ("bootcfg", "Lint a boot.cfg by mboot's own rules."),
                     ("ks", "Lint a ks.cfg (scripted installation) for a release, show the one that a host gets."),
                     ("password", "Make the hash of root's password for a profile."),
-                    ("demo", "Boot two virtual machines from a made-up medium, in a network of its own."),
+                    (
+                        "demo",
+                        "Boot three virtual machines (4.0, 6.7, 8.0) from made-up media, in a network of its own.",
+                    ),
                 ]
             )
 
@@ -113,6 +115,24 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _status(arguments: list[str]) -> int:
     _shown.debug = False
+    with signals_raised() as ending:
+        try:
+            return _outcome(arguments, ending)
+        except OSError:  # nothing can be said any more: the terminal has gone with the session
+            if ending.by is None:
+                raise
+            _say_nothing_more()
+            return ending.status
+
+
+def _say_nothing_more() -> None:
+    """Send what is still to be flushed nowhere: at its exit Python would change the status for it."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for number in (1, 2):
+        os.dup2(nowhere, number)
+
+
+def _outcome(arguments: list[str], ending: Ending) -> int:
     try:
         status = cli.main(args=arguments, prog_name="hobnail", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -123,20 +143,26 @@ def _status(arguments: list[str]) -> int:
         return error.exit_code
     except HobnailError as error:
         _tell(f"hobnail: {error}")
-        return error.exit_status
+        return _ended(ending) if ending.by is not None else error.exit_status
     except (KeyboardInterrupt, click.Abort):
-        _tell("hobnail: interrupted")
-        return _INTERRUPTED
+        return _ended(ending)
     except BrokenPipeError:  # the reader of our output has gone: `hobnail image list | head -1`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # a fault of ours: the one place that may catch everything
+        if ending.by is not None:  # what broke while it was cleared up, such as writing to a terminal that has gone
+            return _ended(ending)
         _tell(
             f"hobnail: an error that should not happen: {type(error).__name__}: {error}; "
             f"run `hobnail --debug {' '.join(arguments)}` and report what it prints"
         )
         return 1
     return status if isinstance(status, int) else 0
+
+
+def _ended(ending: Ending) -> int:
+    _tell(f"hobnail: {ending.words}")
+    return ending.status
 
 
 def _tell(text: str) -> None:
