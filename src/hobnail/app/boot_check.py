@@ -17,8 +17,9 @@ from hobnail.boot.check.journal import Answer, Failed, Fetch, Fetched, Finding, 
 from hobnail.boot.check.offers import AskProxy, FirstFile, choose, first_file, no_proxy_answer
 from hobnail.boot.plan import mac_address
 from hobnail.errors import UserError
+from hobnail.formats.printable import printable
 from hobnail.system.dhcp_client import LISTEN, DhcpClient
-from hobnail.system.http_client import HttpClient, HttpEnded, trust_of
+from hobnail.system.http_client import LONGEST_WORDS, HttpClient, HttpEnded, trust_of
 from hobnail.system.interfaces import find_interface
 from hobnail.system.tftp_client import fetch_tftp
 from hobnail.wire.dhcp import MessageType
@@ -67,14 +68,23 @@ def check_boot(wanted: Wanted, tell: Callable[[Step | Finding | str], None]) -> 
     trust = trust_of(wanted.ca)
     journal = Journal(tell)
     start = _by_dhcp(wanted, journal) if wanted.interface is not None else _without_dhcp(wanted)
-    if start is None:
-        return journal
-    fetcher = Fetcher(start.server, wanted.patience, trust)
-    try:
-        fetcher.run(journal, start)
-    finally:
-        fetcher.close()
+    while start is not None:
+        fetcher = Fetcher(start.server, wanted.patience, trust)
+        try:
+            client = fetcher.run(journal, start)
+        finally:
+            fetcher.close()
+        start = _begin_again(wanted, client, journal) if client is not None else None
     return journal
+
+
+def _begin_again(wanted: Wanted, client: Client, journal: Journal) -> Start | None:
+    """Return where a client goes on that has loaded iPXE: by DHCP, where it is played; iPXE never comes back here."""
+    if wanted.interface is None:
+        step = f"begin with DHCP (-i IF), or name its script: --arch {client} --http URL"
+        journal.ends_early("iPXE asks DHCP for its script, and DHCP is not played", step)
+        return None
+    return _by_dhcp(replace(wanted, client=client, loader=None, url=None), journal)
 
 
 def _without_dhcp(wanted: Wanted) -> Start:
@@ -138,13 +148,16 @@ class Fetcher:
         self._http = HttpClient(patience, trust)
         self._silences = 0
 
-    def run(self, journal: Journal, start: Start) -> None:
-        """Carry a ladder to its end."""
+    def run(self, journal: Journal, start: Start) -> Client | None:
+        """Carry a ladder to its end; return the client that it has become, if it then begins again."""
         ladder = run_client(journal, start)
-        with suppress(StopIteration):
+        try:
             fetch = next(ladder)
             while True:
                 fetch = ladder.send(self.answer(fetch))
+        except StopIteration as end:
+            became: Client | None = end.value
+            return became
 
     def close(self) -> None:
         """Close the kept connections."""
@@ -184,7 +197,8 @@ class Fetcher:
             missing = outcome.code == ErrorCode.FILE_NOT_FOUND or "not found" in outcome.text.lower()
             trouble = Trouble.NOT_FOUND if missing else Trouble.REFUSED
             text = "is not there" if missing else "the server refuses it"
-            return Failed(trouble, f"{text} (TFTP error {outcome.code}: {outcome.text})", seconds)
+            words = printable(outcome.text[:LONGEST_WORDS])
+            return Failed(trouble, f"{text} (TFTP error {outcome.code}: {words})", seconds)
         return Failed(_TFTP_TROUBLE[outcome.ended], outcome.text, seconds)
 
     def _by_http(self, fetch: Fetch, began: float) -> Answer:

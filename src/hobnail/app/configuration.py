@@ -27,17 +27,19 @@ __all__ = [
     "host_settings",
     "image_names",
     "load_configuration",
+    "mac_of_host",
     "profile_settings",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What an apply did, or would do. `revision` is the one in force after it."""
+    """What an apply did, or would do. `revision` is the one in force after it; `notes` are of what is right."""
 
     revision: int
     changes: list[Change]
     warnings: list[str]
+    notes: list[str]
 
 
 def load_configuration(store: Store) -> Configuration:
@@ -98,6 +100,15 @@ def profile_settings(store: Store, name: str, host: str | None) -> Effective:
     return effective(configuration, found, image_names(store))
 
 
+def mac_of_host(store: Store, name: str) -> str:
+    """Return the first MAC address of a host in the settings in force. UserError when it or the host is not there."""
+    host = _host(load_configuration(store), name)
+    if not host.macs:
+        step = f'give it one (`mac = "…"` in [hosts.{name}]), or name the client with --mac'
+        raise UserError(f"host {name} has no MAC address in the settings", next_step=step)
+    return host.macs[0]
+
+
 def _host(configuration: Configuration, name: str) -> Host:
     host = configuration.hosts.by_name.get(name)
     if host is None:
@@ -126,7 +137,7 @@ def apply_settings(store: Store, path: Path) -> Outcome:
             return outcome
         content = Content(read.document.tables, read.document.places.dump(), read.configuration.files, read.inline)
         revision = applying.publish(content)
-    return Outcome(revision.number, outcome.changes, outcome.warnings)
+    return Outcome(revision.number, outcome.changes, outcome.warnings, outcome.notes)
 
 
 def compare_settings(store: Store, path: Path) -> Outcome:
@@ -135,12 +146,19 @@ def compare_settings(store: Store, path: Path) -> Outcome:
 
 
 def _compared(store: Store, read: SettingsFiles) -> Outcome:
-    problems, warnings = against_images(read.configuration, lambda reference: find_image(store, reference), names_of)
-    if problems:
-        raise InvalidSettingsError([problem.error(read.document.places) for problem in problems])
+    checked = against_images(
+        read.configuration,
+        lambda reference: find_image(store, reference),
+        names_of,
+        read.content,
+        [stored.image for stored in store.images()],
+    )
+    if checked.problems:
+        raise InvalidSettingsError([problem.error(read.document.places) for problem in checked.problems])
     applied = store.configurations.load()
     new = Side(read.document.tables, read.configuration.files)
-    return Outcome(applied.revision.number if applied else 0, changes(_side(applied), new), warnings)
+    number = applied.revision.number if applied else 0
+    return Outcome(number, changes(_side(applied), new), checked.warnings, checked.notes)
 
 
 def _side(applied: Applied | None) -> Side:

@@ -35,6 +35,10 @@ class BytesContent:
         return len(self.data)
 
 
+ONLY_THAT_HOST = "is handed to that host only"
+"""Stands in the reason why a host's own file is refused to others: by it a dry boot tells that nothing is wrong."""
+
+
 @dataclass(frozen=True, slots=True)
 class Missing:
     """Nothing stands behind the name.

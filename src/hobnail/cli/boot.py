@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from hobnail.boot.check.journal import Finding, Journal, Step
 
 WOULD_FAIL = 2
+NOT_KNOWN = 1
 
 
 @click.group()
@@ -19,6 +20,7 @@ def boot() -> None:
 
 
 @boot.command()
+@click.option("--host", metavar="HOST", help="Play this host of the settings in force: its first MAC address.")
 @click.option("--mac", metavar="MAC", help="The host's MAC address (default: the interface's, else a made-up one).")
 @click.option(
     "--arch",
@@ -45,8 +47,9 @@ def boot() -> None:
 @click.option("--json", "json_", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def check(
-    _: Path | None,
+    folder: Path | None,
     /,
+    host: str | None,
     mac: str | None,
     arch: str,
     server: str | None,
@@ -60,18 +63,34 @@ def check(
     """Play a client against a running server, ours or anybody's, up to the kernel's start.
 
     Fetches what the client would fetch, in its order, unpacks every module, and names the first thing that would
-    fail, with its fix. Exit status: 0 it boots, 2 it would fail, 1 it could not be tried.
+    fail, with its fix. Exit status: 0 it boots, 2 it would fail, 1 it could not be tried, or not to the end.
     """
     from hobnail.app.boot_check import Wanted, check_boot
     from hobnail.boot.check.clients import Client
 
+    if host is not None:
+        mac = _mac_of(folder, host, mac)
     wanted = Wanted(Client(arch), mac, server, interface, loader, url, patience, ca=ca)
     journal = check_boot(wanted, (lambda _: None) if json_ else _tell)
     if json_:
         _print_json(journal)
     else:
         click.echo(_verdict(journal))
-    return WOULD_FAIL if journal.first_failure else 0
+    if journal.first_failure:
+        return WOULD_FAIL
+    return NOT_KNOWN if journal.not_followed else 0
+
+
+def _mac_of(folder: Path | None, host: str, mac: str | None) -> str:
+    """Return the MAC address by which a host of the settings is played."""
+    from hobnail.app.configuration import mac_of_host
+    from hobnail.cli.image import open_store
+    from hobnail.errors import UserError
+
+    if mac is not None:
+        raise UserError("--host and --mac both name the client", next_step="give one of them")
+    with open_store(folder) as store:
+        return mac_of_host(store, host)
 
 
 def _tell(piece: "Step | Finding | str") -> None:
@@ -118,7 +137,7 @@ def _verdict(journal: "Journal") -> str:
     first = journal.first_failure
     rest = [one for one in journal.findings if one is not first]
     if first is None:
-        lines.append("boots: everything came whole, up to the kernel's start")
+        lines.append(_good_end(journal))
     else:
         lines += [f"WOULD FAIL at {first.where}: {first.cause}", *_details(first)]
     if rest:
@@ -126,6 +145,16 @@ def _verdict(journal: "Journal") -> str:
     for one in rest:
         lines += [f"  {one.severity}: {one.where}: {one.cause}", *(f"  {line}" for line in _details(one))]
     return "\n".join(printable(line) for line in lines)
+
+
+def _good_end(journal: "Journal") -> str:
+    """Return the last word where nothing has failed."""
+    if journal.not_followed:
+        return f"not checked further: {journal.not_followed}"
+    if not journal.kept_from_us:
+        return f"boots: everything came whole, up to {journal.reached}"
+    kept = ", ".join(name.rpartition("/")[2] for name in journal.kept_from_us)
+    return f"boots: all that can be had from here came whole, up to {journal.reached}; not checked: {kept}"
 
 
 def _seconds(seconds: float) -> str:

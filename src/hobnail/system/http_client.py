@@ -7,15 +7,18 @@ boot-traces, section 7.
 import http.client
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from hobnail.errors import UserError
+from hobnail.formats.printable import printable
 
 PIECE = 1 << 18
 REDIRECTS = 20
+LONGEST_WORDS = 200
+"""Characters that are kept of what a server says to a refusal."""
 _REDIRECTING = frozenset({301, 302, 307, 308})
 
 
@@ -117,8 +120,8 @@ class HttpClient:
         outcome = self._judge(response)
         if outcome.ended is HttpEnded.DONE and take is not None:
             outcome = _read(response, take, outcome)
-        elif take is not None and outcome.kept and response.length is not None:
-            response.read(PIECE)  # a short error page, so that the connection can be used again
+        elif take is not None and response.length is not None:
+            outcome = _with_words(response, outcome)
         if not outcome.kept or not response.isclosed():
             self._drop((parts.scheme.lower(), parts.netloc))
         further = response.getheader("Location", "") if response.status in _REDIRECTING else ""
@@ -161,6 +164,18 @@ def _tls_words(error: ssl.SSLError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"the server's certificate is not trusted: {error.verify_message}"
     return f"no TLS can be spoken with the server: {(error.reason or str(error)).lower().replace('_', ' ')}"
+
+
+def _with_words(response: http.client.HTTPResponse, outcome: HttpOutcome) -> HttpOutcome:
+    """Read the short text beside a refusal, so that it is told and the connection can be used again."""
+    try:
+        body = response.read(PIECE)
+    except (OSError, http.client.HTTPException):
+        return replace(outcome, kept=False)
+    words = printable(body[: 4 * LONGEST_WORDS].decode("utf-8", "replace").strip())[:LONGEST_WORDS]
+    if not words or response.headers.get_content_type() != "text/plain":  # web pages say nothing in a line
+        return outcome
+    return replace(outcome, text=f"{outcome.text}: {words}")
 
 
 def _read(response: http.client.HTTPResponse, take: Callable[[bytes], None], outcome: HttpOutcome) -> HttpOutcome:

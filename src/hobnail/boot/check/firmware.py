@@ -59,20 +59,23 @@ class Start:
     config: str = ""
 
 
-def run_client(journal: Journal, start: Start) -> Ladder:
-    """Play the client from its first file on."""
+Becomes = Generator[Fetch, Answer, Client | None]
+"""A ladder that ends with the client that it has become, by loading iPXE; None: it has come to its end."""
+
+
+def run_client(journal: Journal, start: Start) -> Becomes:
+    """Play the client from its first file on. As what it has become, it asks DHCP anew and begins again."""
     traits = TRAITS[start.client]
     if traits.ipxe:
         url = start.file if "://" in start.file else f"tftp://{start.server}/{start.file.lstrip('/')}"
         yield from _run_ipxe(journal, start, url)
-        return
+        return None
     if traits.http and "://" not in start.file:
         fix = f"name a URL in option 67, such as http://{start.server}/mboot.efi"
         journal.fails(start.file, "is no URL, which UEFI HTTP boot needs", fix)
-        return
+        return None
     body = yield from _first_file(journal, traits, start.file)
-    if body is not None:
-        yield from _run_loader(journal, start, start.file, body)
+    return None if body is None else (yield from _run_loader(journal, start, start.file, body))
 
 
 def _first_file(journal: Journal, traits: Traits, name: str) -> Generator[Fetch, Answer, Body | None]:
@@ -117,7 +120,7 @@ def _screen(traits: Traits, failed: Failed) -> Screen:
             return screens.UEFI_OTHER
 
 
-def _run_loader(journal: Journal, start: Start, name: str, body: Body) -> Ladder:
+def _run_loader(journal: Journal, start: Start, name: str, body: Body) -> Becomes:
     """Go on with whatever the firmware was given."""
     traits = TRAITS[start.client]
     match recognise(body.head, name):
@@ -125,13 +128,14 @@ def _run_loader(journal: Journal, start: Start, name: str, body: Body) -> Ladder
             journal.says(f"{name}: {file.text}")
             yield from run_pxelinux(journal, _pxelinux(start, name, file))
         case EfiProgram() as file if not traits.bios:
-            yield from _run_efi(journal, start, name, file)
+            return (yield from _run_efi(journal, start, name, file))
         case IpxeProgram() if traits.bios:
-            _becomes_ipxe(journal, start, name)
+            return _becomes_ipxe(journal, start, name)
         case IsoImage() as file if traits.http:
             _becomes_ram_disk(journal, name, file)
         case file:
             _wrong_loader(journal, traits, name, file)
+    return None
 
 
 def _pxelinux(start: Start, name: str, file: PxeLinux) -> PxeLinuxBoot:
@@ -139,35 +143,45 @@ def _pxelinux(start: Start, name: str, file: PxeLinux) -> PxeLinuxBoot:
     return PxeLinuxBoot(file.release, prefix, start.mac, machine_uuid(start.mac), start.address, start.config)
 
 
-def _run_efi(journal: Journal, start: Start, name: str, file: EfiProgram) -> Ladder:
+def _run_efi(journal: Journal, start: Start, name: str, file: EfiProgram) -> Becomes:
     traits = TRAITS[start.client]
     journal.says(f"{name}: UEFI program for {file.architecture}")
     if file.architecture != traits.processor:
         fix = f"give this client the loader of {traits.processor}, chosen by option 93 ({traits.architecture})"
         journal.fails(name, f"is for {file.architecture}; the client is {traits.processor}", fix)
     elif file.ipxe:
-        _becomes_ipxe(journal, start, name)
+        return _becomes_ipxe(journal, start, name)
     elif file.grub:
-        journal.warns(name, "is GRUB, which this check does not follow", "check its kernel and modules by hand")
+        _becomes_grub(journal, name)
     else:
         words = [unquote(word) for word in name.partition("?")[2].split("&") if word]
         yield from run_mboot(journal, uefi_way(name), words if traits.http else [], start.mac)
+    return None
 
 
-def _becomes_ipxe(journal: Journal, start: Start, name: str) -> None:
-    """Say how to go on: iPXE asks DHCP anew, and is then told its script."""
+def _becomes_grub(journal: Journal, name: str) -> None:
+    journal.ends_early(f"{name} is GRUB, which this check does not follow", "check its kernel and modules by hand")
+
+
+def _becomes_ipxe(journal: Journal, start: Start, name: str) -> Client | None:
+    """Return the client that it is from now on: iPXE asks DHCP anew, and is then told its script."""
     better = _OWN_DRIVERS.get(name.rpartition("/")[2].lower())
     if better is not None:
         fix = f"give {better} instead: it uses the firmware's own driver for the card"
         journal.warns(name, "is the build of iPXE with drivers of its own, which hang on some cards", fix)
-    client = IPXE_OF.get(start.client, start.client)
-    journal.says(f"{name}: iPXE; it asks DHCP again, as itself: check that with --arch {client}")
+    client = IPXE_OF.get(start.client)
+    if client is None:
+        journal.ends_early(f"{name} is iPXE for a client that this check does not play", "check its script by hand")
+    else:
+        journal.says(f"{name}: iPXE; it asks DHCP again, as itself")
+    return client
 
 
 def _becomes_ram_disk(journal: Journal, name: str, file: IsoImage) -> None:
     """Say how an ISO goes on: the firmware makes a disk of it (EDK2, HttpBootDxe and RamDiskDxe)."""
     if file.uefi:
         journal.says(f"{name}: an ISO, which the firmware boots from a RAM disk; what is in it is not followed")
+        journal.reached = "the RAM disk; what is in the ISO is not followed"
     else:
         fix = "serve one with a UEFI entry, such as the media of ESXi 5.0 and later"
         journal.fails(name, "is an ISO without a UEFI entry (El Torito)", fix)
@@ -191,7 +205,7 @@ def _run_ipxe(journal: Journal, start: Start, url: str) -> Ladder:
     settings = _settings(start)
     words: list[str] = []
     alternatives: list[str] = []
-    for _ in range(MANY_SCRIPTS):
+    for number in range(MANY_SCRIPTS):
         answer = yield from journal.ask(Fetch(url, "script or loader", TRAITS[start.client].first_read, "iPXE/1.0.0"))
         if isinstance(answer, Failed):
             if alternatives:
@@ -205,7 +219,10 @@ def _run_ipxe(journal: Journal, start: Start, url: str) -> Ladder:
             told = replace(
                 start, config=settings.get("209") or start.config, prefix=settings.get("210") or start.prefix
             )
-            yield from _run_from_ipxe(journal, told, url, file, answer, words)
+            if _is_ipxe(file):
+                _ipxe_again(journal, url, by_dhcp=not number)
+            else:
+                yield from _run_from_ipxe(journal, told, url, file, answer, words)
             return
         script = read_script(answer.body.head.decode("utf-8", "replace"), url, settings)
         _report(journal, url, script)
@@ -225,11 +242,26 @@ def _report(journal: Journal, url: str, script: Script) -> None:
         journal.warns(f"{url}, line {number}", f"`{line}` is not understood by this check", fix)
 
 
+def _is_ipxe(file: LoaderFile) -> bool:
+    return isinstance(file, IpxeProgram) or (isinstance(file, EfiProgram) and file.ipxe)
+
+
+def _ipxe_again(journal: Journal, url: str, *, by_dhcp: bool) -> None:
+    """Write down that iPXE loads iPXE: for ever when DHCP says so, once when a script does."""
+    if by_dhcp:
+        fix = "tell iPXE apart (option 77 is `iPXE`, or option 175 is there) and name its script as the boot file"
+        journal.fails(url, "is iPXE, which DHCP names to iPXE too: it loads itself again and again", fix)
+    else:
+        journal.ends_early(f"the script starts another iPXE, {url}", "check the script of that one: --http URL")
+
+
 def _run_from_ipxe(
     journal: Journal, start: Start, url: str, file: LoaderFile, answer: Fetched, words: list[str]
 ) -> Ladder:
     traits = TRAITS[start.client]
     match file:
+        case EfiProgram(grub=True) if not traits.bios:
+            _becomes_grub(journal, url)
         case EfiProgram(architecture=architecture) if not traits.bios and architecture == traits.processor:
             journal.says(f"{url}: UEFI program for {architecture}")
             yield from run_mboot(journal, Ipxe(url, url.rpartition("/")[0]), words, start.mac)

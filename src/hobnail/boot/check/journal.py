@@ -10,6 +10,7 @@ from enum import Enum, StrEnum
 
 from hobnail.boot.check.body import Body
 from hobnail.boot.check.screens import UNKNOWN, Screen
+from hobnail.boot.content import ONLY_THAT_HOST
 from hobnail.wire.tftp import Options
 
 NO_OPTIONS = Options()
@@ -67,6 +68,11 @@ class Failed:
     text: str
     seconds: float
 
+    @property
+    def for_its_host(self) -> bool:
+        """Say whether a hobnail keeps it for the host that it was made for: right, and not to be had from here."""
+        return self.trouble is Trouble.REFUSED and ONLY_THAT_HOST in self.text
+
 
 Answer = Fetched | Failed
 
@@ -114,6 +120,9 @@ class Journal:
         self.steps: list[Step] = []
         self.findings: list[Finding] = []
         self.waits = 0.0  # seconds that the client waits by its own will, such as boot.cfg's timeout=
+        self.kept_from_us: list[str] = []  # names of files that only the host itself is handed
+        self.reached = "the kernel's start"  # how far the client has come when nothing fails
+        self.not_followed = ""  # why the check ends before the client does, and what to do; "" when it does not
         self._tell = tell
 
     def ask(self, fetch: Fetch) -> Generator[Fetch, Answer, Answer]:
@@ -144,6 +153,17 @@ class Journal:
     def warns(self, where: str, cause: str, fix: str) -> None:
         """Write down what is not right and does not stop the boot."""
         self._add(Finding(Severity.WARNING, where, cause, fix))
+
+    def keeps_for_its_host(self, where: str, failed: Failed) -> None:
+        """Write down that a file could not be checked, because the server rightly keeps it for its host."""
+        self.kept_from_us.append(where)
+        fix = "nothing is wrong with it; to have it checked too, run this on that host, with its MAC and address"
+        self.warns(where, f"could not be checked from here: {failed.text}", fix)
+
+    def ends_early(self, why: str, next_step: str) -> None:
+        """Write down that the client would go on where this check does not follow."""
+        self.not_followed = f"{why}; {next_step}"
+        self._tell(f"not checked further: {self.not_followed}")
 
     def _add(self, finding: Finding) -> None:
         same = (finding.severity, finding.cause) if finding.severity is Severity.WARNING else None

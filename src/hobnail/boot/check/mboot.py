@@ -109,7 +109,7 @@ def _size_pass(journal: Journal, way: Way, files: Sequence[LoadedFile]) -> Ladde
         if isinstance(wire, Failed):
             return
         answer = yield from journal.ask(way.sizing(wire, "size"))
-        if isinstance(answer, Failed):
+        if isinstance(answer, Failed) and not answer.for_its_host:
             return
 
 
@@ -139,6 +139,9 @@ def _load(journal: Journal, way: Way, files: Sequence[LoadedFile]) -> Ladder:
         what = "kernel" if number == 0 else f"module {number} of {len(files) - 1}"
         answer = yield from way.read(journal, wire, what)
         if isinstance(answer, Failed):
+            if number and answer.for_its_host:
+                journal.keeps_for_its_host(wire, answer)
+                continue
             hint = yield from look_around(journal, way.sizing(wire, what), answer, one.written)
             not_come(journal, wire, answer, way.screen(answer), hint)
             continue

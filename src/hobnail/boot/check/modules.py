@@ -22,7 +22,10 @@ def not_come(journal: Journal, name: str, failed: Failed, screen: Screen, hint: 
         case Trouble.NOT_FOUND:
             fix = hint or "put it there, under exactly this name (upper and lower case differ)"
         case Trouble.REFUSED:
-            fix = hint or "make it readable for the server, and keep names inside the served folder"
+            fix = (  # whatever `hint` says: the file is there
+                "go by the server's words; without any, make it readable for the server, and keep names inside the "
+                "served folder"
+            )
         case Trouble.SILENT:
             fix = (
                 "look whether the server runs, and whether a firewall stops UDP port 69 and the ports it answers from"

@@ -32,11 +32,13 @@ def summarise(journal: Journal) -> Summary:
 
 
 def as_record(journal: Journal) -> dict[str, object]:
-    """Return everything, as JSON holds it. Times are in seconds, sizes in bytes."""
+    """Return everything, as JSON holds it. Times are in seconds, sizes in bytes; `boots` is null when not known."""
     total = summarise(journal)
     first = journal.first_failure
     return {
-        "boots": first is None,
+        "boots": None if first is None and journal.not_followed else first is None,
+        "not_checked_further": journal.not_followed,
+        "kept_from_us": list(journal.kept_from_us),
         "first_failure": _finding(first) if first else None,
         "findings": [_finding(one) for one in journal.findings],
         "steps": [_step(one) for one in journal.steps],

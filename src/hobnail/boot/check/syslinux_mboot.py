@@ -31,6 +31,9 @@ def run_syslinux_mboot(journal: Journal, words: list[str], fetch: Callable[[str,
         request = fetch(part[0], what)
         answer = yield from journal.ask(request)
         if isinstance(answer, Failed):
+            if number and answer.for_its_host:
+                journal.keeps_for_its_host(request.name, answer)
+                continue
             sizing = Fetch(request.name, what, request.options, request.agent, size_only=True)
             hint = yield from look_around(journal, sizing, answer)
             not_come(journal, request.name, answer, screens.NO_FILES, hint)
