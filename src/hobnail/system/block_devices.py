@@ -1,4 +1,4 @@
-"""The block devices of this machine, as the kernel shows them in sysfs: no root needed, nothing opened.
+"""The block devices of this machine, as the kernel shows them in sysfs: no root needed, only loop devices are opened.
 
 Sources: Linux Documentation/ABI/stable/sysfs-block and testing/sysfs-block, block/genhd.c, block/partitions/core.c.
 Every file is read below `root`, so that a tree of files can stand for a machine.
@@ -15,6 +15,7 @@ from pathlib import Path
 from hobnail.errors import SystemFailure, UserError
 from hobnail.system.device_identity import Identity, identity_of
 from hobnail.system.device_uses import Uses, read_uses
+from hobnail.system.loop_backing import Backing, backing_of, same_bytes
 from hobnail.system.sysfs import names_in, number, text
 
 LIST_THEM = "`hobnail devices` lists what is there"
@@ -79,6 +80,9 @@ class BlockDevice:
     mounts: tuple[str, ...] = ()
     swap: bool = False
     pool: str = ""  # the ZFS pool that it is part of
+    backing: Backing | None = None  # of a loop device: what it stands on
+    twins: tuple[str, ...] = ()  # other loop devices on the same file
+    sequence: int = 0  # the kernel's number of this medium in this drive, another one for each; 0: not known
 
     @property
     def title(self) -> str:
@@ -139,7 +143,7 @@ def read_machine(root: Path = Path("/")) -> Machine:
         if number(folder / name / "size") and not number(folder / name / "hidden"):
             for device in _with_partitions(root, folder / name, uses):
                 found[device.name] = device
-    return Machine(_with_loops(found))
+    return Machine(_with_twins(_with_loops(found)))
 
 
 def find_device(machine: Machine, path: Path) -> BlockDevice:
@@ -174,11 +178,12 @@ def _with_partitions(root: Path, folder: Path, uses: Uses) -> Iterator[BlockDevi
 def _disk(root: Path, folder: Path, partitions: tuple[str, ...], uses: Uses) -> BlockDevice:
     numbers, name = _numbers(folder), _plain(folder.name)
     label = text(folder / "dm/name") or text(folder / "loop/backing_file")
+    kind = _kind(folder, name)
     return BlockDevice(
         name=name,
         path=Path("/dev") / name,
         device_number=numbers,
-        kind=_kind(folder, name),
+        kind=kind,
         size=number(folder / "size") * SYSFS_SECTOR,
         sector_size=number(folder / "queue/logical_block_size") or SYSFS_SECTOR,
         read_only=bool(number(folder / "ro")),
@@ -191,6 +196,8 @@ def _disk(root: Path, folder: Path, partitions: tuple[str, ...], uses: Uses) -> 
         mounts=uses.mounts(numbers),
         swap=numbers in uses.swaps,
         pool=uses.pool(name, label),
+        backing=backing_of(root, folder, Path("/dev") / name) if kind is Kind.LOOP else None,
+        sequence=number(folder / "diskseq"),
     )
 
 
@@ -218,11 +225,23 @@ def _partition(folder: Path, disk: BlockDevice, uses: Uses) -> BlockDevice:
 def _with_loops(found: dict[str, BlockDevice]) -> dict[str, BlockDevice]:
     """Count a loop device on a block device as its holder: the kernel does not."""
     by_path = {str(device.path): device.name for device in found.values()}
+    by_number = {device.device_number: device.name for device in found.values()}
     for loop in [device for device in found.values() if device.kind is Kind.LOOP]:
-        below = by_path.get(loop.label)
+        numbers = loop.backing.device if loop.backing is not None else None
+        below = by_number.get(numbers) if numbers is not None else by_path.get(loop.label)
         if below is not None and below != loop.name:
             device = found[below]
             found[below] = replace(device, holders=(*device.holders, loop.name))
+            found[loop.name] = replace(found[loop.name], slaves=(below,))
+    return found
+
+
+def _with_twins(found: dict[str, BlockDevice]) -> dict[str, BlockDevice]:
+    """Let loop devices on the same file know of each other; those on the same device are its holders."""
+    loops = [device for device in found.values() if device.backing is not None and not device.slaves]
+    for loop in loops:
+        twins = tuple(one.name for one in loops if one is not loop and same_bytes(one.backing, loop.backing))
+        found[loop.name] = replace(loop, twins=twins)
     return found
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from hobnail.errors import UserError
 from hobnail.system.block_devices import LIST_THEM, BlockDevice, Kind, Machine
+from hobnail.system.touched import touched_by
 
 SECTOR = 512
 """Bytes of the sectors that our partition tables, and the vendor's disk images, are made for."""
@@ -94,7 +95,7 @@ def _partition(machine: Machine, device: BlockDevice, _: frozenset[Kind]) -> Ite
 
 
 def _system(machine: Machine, device: BlockDevice, _: frozenset[Kind]) -> Iterator[Refusal]:
-    for way in machine.standing_on(device):
+    for way in touched_by(machine, device):
         places = [place for place in way[-1].mounts if is_system_place(place)]
         if way[-1].swap:
             places.append("swap space")
@@ -108,7 +109,7 @@ def _system(machine: Machine, device: BlockDevice, _: frozenset[Kind]) -> Iterat
 
 
 def _mounted(machine: Machine, device: BlockDevice, _: frozenset[Kind]) -> Iterator[Refusal]:
-    for way in machine.standing_on(device):
+    for way in touched_by(machine, device):
         places = [place for place in way[-1].mounts if not is_system_place(place)]
         if places:
             why = f"it is mounted on {', '.join(places)}{_by_way_of(way)}"
@@ -116,11 +117,18 @@ def _mounted(machine: Machine, device: BlockDevice, _: frozenset[Kind]) -> Itera
 
 
 def _held(machine: Machine, device: BlockDevice, _: frozenset[Kind]) -> Iterator[Refusal]:
-    for way in machine.standing_on(device):
+    said = {device.name}  # twins are each other's, and a loop device holds what it is made of
+    for way in touched_by(machine, device):
         if way[-1].pool:
             pool = way[-1].pool.split()[0]
             yield Refusal(Danger.HELD, f"ZFS pool {pool} is on it{_by_way_of(way)}", f"zpool export {pool}")
+        for name in (twin for twin in way[-1].twins if twin not in said):
+            said.add(name)
+            why = f"loop device {name} stands on the same file{_by_way_of(way)}"
+            yield Refusal(Danger.HELD, why, f"losetup -d /dev/{name}")
         for name in way[-1].holders:
+            if name in (one.name for one in way):
+                continue
             holder = machine.devices.get(name)
             what, next_step = _holder_words(name, holder)
             yield Refusal(Danger.HELD, f"{what} is on it{_by_way_of(way)}", next_step)
