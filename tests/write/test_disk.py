@@ -1,6 +1,5 @@
 """Disk images as files: judged by qemu-img, refused where they would do harm, nothing left of what failed."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -126,12 +125,3 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
             write_image(SMALL, mount / "disk", format="raw")
     finally:
         run(["umount", mount])
-
-
-def test_two_at_once_do_not_meet(tmp_path: Path) -> None:
-    """Another process of the same name in the same folder has a stage of its own; ours is never its."""
-    stage = tmp_path / f".disk.hobnail-{os.getpid()}"
-    stage.write_bytes(b"of somebody with our number")
-    with pytest.raises(SystemFailure, match="File exists"):
-        write_image(SMALL, tmp_path / "disk", format="raw")
-    assert stage.read_bytes() == b"of somebody with our number"

@@ -1,6 +1,5 @@
 """`write iso`: a CD image of one boot plan, with what of the medium's or this machine's loaders it needs."""
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -78,12 +77,11 @@ def write_iso(store: Store, target: Path, wanted: IsoWanted, report: Report) -> 
     disc = disc_for(plan, chosen.content, Extras(bios, kickstart, efi_image))
     layout = iso_layout(disc)
     private = bool(kickstart) or any(module.role is Role.OVERLAY for module in plan.modules)  # hashes, a host's keys
-    image = write_image(layout, target, format="raw", force=wanted.force, private=private, progress=report)
-    with image.path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return WrittenIso(
-        target, layout.size, digest, plan, disc.uefi, bios.lacking, "" if bios.lacking else _stick(bios.files)
+    image = write_image(
+        layout, target, format="raw", force=wanted.force, private=private, hashed=True, progress=report
     )
+    bios_stick_lacks = "" if bios.lacking else _stick(bios.files)
+    return WrittenIso(target, layout.size, image.sha256, plan, disc.uefi, bios.lacking, bios_stick_lacks)
 
 
 def _stick(files: Mapping[str, bytes]) -> str:

@@ -4,7 +4,6 @@ For machines whose system has no driver for it, and for tests: the file is what 
 its place, read back through the BTT, then renamed.
 """
 
-import errno
 import hashlib
 import os
 from collections.abc import Callable, Iterator
@@ -21,16 +20,12 @@ from hobnail.formats.btt.writer import btt_pieces
 from hobnail.media.file import FileReader
 from hobnail.write.disk import check_target
 from hobnail.write.layout import Layout
+from hobnail.write.staging import check_room, staged
 
 CHUNK = 4 << 20
 """Bytes that are held at a time."""
 Report = Callable[[int, int], None]
 """(bytes done, bytes in all): written, then read back."""
-_NEXT_STEP = {
-    errno.ENOSPC: "free space there, or choose another folder",
-    errno.EDQUOT: "free space there, or choose another folder",
-    errno.EFBIG: "that file system or `ulimit -f` allows no such large file: choose another folder",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,40 +62,18 @@ def write_btt_file(
 ) -> WrittenBtt:
     """Write the file; whatever goes wrong, and at Ctrl-C, nothing is left and a file that was there stays.
 
-    `private`: only its owner may read it, from its first byte on. UserError as `check_target`, and when the layout
-    does not fit; SystemFailure when it cannot be written, or is not read back as it was written.
+    `private`: only its owner may read it, from its first byte on. UserError as `check_target`, when the layout does
+    not fit, and when a file has appeared there meanwhile (without `force`); SystemFailure when it cannot be written,
+    or is not read back as it was written.
     """
     path = check_target(path, force=force)
-    stage = path.parent / f".{path.name}.hobnail-{os.getpid()}"
-    mode = 0o600 if private else 0o666
-    try:
-        _check_room(layout, path.parent)
-        with FileIO(os.open(stage, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode), "r+") as file:
-            digest = _write(layout, geometry, file, parent, report)
-            os.fsync(file.fileno())
-        with FileReader(stage) as written:
+    check_room(path.parent, layout.written)
+    with staged(path, force=force, private=private) as stage:
+        digest = _write(layout, geometry, stage.file, parent, report)
+        os.fsync(stage.file.fileno())
+        with FileReader(stage.path) as written:
             found = _read_back(layout, written, digest, path, report)
-        stage.replace(path)
-    except OSError as error:
-        raise SystemFailure(
-            f"cannot be written: {error.strerror or error}",
-            where=str(path),
-            next_step=_NEXT_STEP.get(error.errno or 0, "check the folder's owner and its disk"),
-        ) from error
-    finally:
-        stage.unlink(missing_ok=True)
     return WrittenBtt(path, geometry, found.uuid, parent, layout.written)
-
-
-def _check_room(layout: Layout, folder: Path) -> None:
-    room = os.statvfs(folder)
-    free = room.f_bavail * room.f_frsize
-    if free < layout.written:
-        raise SystemFailure(
-            f"{layout.written} bytes are needed, {free} are free",
-            where=str(folder),
-            next_step=_NEXT_STEP[errno.ENOSPC],
-        )
 
 
 def _write(layout: Layout, geometry: BttGeometry, file: FileIO, parent: UUID, report: Report) -> bytes:

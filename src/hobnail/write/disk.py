@@ -1,27 +1,21 @@
-"""A layout as a file: a sparse raw image, or a qcow2 image. Staged beside its place, then renamed."""
+"""A layout as a file: a sparse raw image, or a qcow2 image. It appears whole or not at all."""
 
-import errno
-import os
+import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 from typing import Literal
 
-from hobnail.errors import SystemFailure, UserError
+from hobnail.errors import UserError
 from hobnail.formats.qcow2 import CLUSTER, qcow2
 from hobnail.write.layout import Layout
+from hobnail.write.staging import check_room, staged
 
 Format = Literal["raw", "qcow2"]
 CHUNK = 64 * CLUSTER
 """Bytes that are written at a time, at most."""
 _ZEROS = bytes(CLUSTER)
-_NEXT_STEP = {
-    errno.ENOSPC: "free space there, or choose another folder",
-    errno.EDQUOT: "free space there, or choose another folder",
-    errno.EFBIG: "that file system or `ulimit -f` allows no such large file: choose another folder",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +25,7 @@ class WrittenImage:
     path: Path
     disk: int  # of the disk that it is
     written: int  # that stand in the file; the rest are holes
+    sha256: str = ""  # 64 hex digits of the whole file, where they were asked for
 
 
 def check_target(path: Path, *, force: bool) -> Path:
@@ -56,50 +51,24 @@ def write_image(
     format: Format,  # noqa: A002 - what people call it
     force: bool = False,
     private: bool = False,
+    hashed: bool = False,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> WrittenImage:
     """Write a disk image; whatever goes wrong, and at Ctrl-C, nothing is left and a file that was there stays.
 
-    `private`: only its owner may read it, from its first byte on. `progress` is told bytes done and in all.
-    UserError as `check_target`; SystemFailure when it cannot be written.
+    `private`: only its owner may read it, from its first byte on. `hashed`: its SHA-256 is wanted, and taken
+    before it appears. `progress` is told bytes done and in all. UserError as `check_target`, and when a file has appeared
+    there meanwhile (without `force`); SystemFailure when it cannot be written.
     """
     path = check_target(path, force=force)
-    stage = path.parent / f".{path.name}.hobnail-{os.getpid()}"
-    try:
-        _check_room(layout, path.parent)
-        with _staged(stage, 0o600 if private else 0o666) as file:
-            written = _write(layout, file, format, progress)
-            os.fsync(file.fileno())
-            stage.replace(path)
-    except OSError as error:
-        raise SystemFailure(
-            f"cannot be written: {error.strerror or error}",
-            where=str(path),
-            next_step=_NEXT_STEP.get(error.errno or 0, "check the folder's owner and its disk"),
-        ) from error
-    return WrittenImage(path, layout.size, written)
-
-
-@contextmanager
-def _staged(path: Path, mode: int) -> Iterator[FileIO]:
-    """Give a new file, and remove it unless all went well and it was renamed."""
-    with FileIO(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode), "r+") as file:
-        try:
-            yield file
-        except BaseException:
-            with suppress(OSError):
-                path.unlink()
-            raise
-
-
-def _check_room(layout: Layout, folder: Path) -> None:
-    """SystemFailure before minutes of writing that cannot end well."""
-    room = os.statvfs(folder)
-    free, needed = room.f_bavail * room.f_frsize, sum(extent.content_length for extent in layout.extents)
-    if free < needed:
-        raise SystemFailure(
-            f"{needed} bytes are needed, {free} are free", where=str(folder), next_step=_NEXT_STEP[errno.ENOSPC]
-        )
+    check_room(path.parent, sum(extent.content_length for extent in layout.extents))
+    digest = ""
+    with staged(path, force=force, private=private) as stage:
+        written = _write(layout, stage.file, format, progress)
+        if hashed:
+            stage.file.seek(0)
+            digest = hashlib.file_digest(stage.file, "sha256").hexdigest()
+    return WrittenImage(path, layout.size, written, digest)
 
 
 def _write(layout: Layout, file: FileIO, format_: Format, progress: Callable[[int, int], None]) -> int:
