@@ -305,11 +305,11 @@ def test_an_image_s_settings_are_found_by_all_its_names(store: Store, folder: Pa
     text = f"""
 [images."6.7.0"]
 boot.timeout = 1
-boot.error_timeout = 1
+boot.loader_options = "-S 1"
 boot.slim = true
 [images."6.7.0-10302608"]
 boot.timeout = 2
-boot.error_timeout = 2
+boot.loader_options = "-S 2"
 [images."{kept.short_id}"]
 boot.timeout = 3
 [images."9.9.9"]
@@ -323,7 +323,7 @@ image = "6.7.0-10302608"
     names = image_names(store)
     for host in (None, host_for(read, mac="52:54:00:00:00:01").host):
         boot = effective(read, host, names).settings.boot
-        assert (boot.timeout, boot.error_timeout, boot.slim, boot.kernel_options) == (3, 2, True, "")
+        assert (boot.timeout, boot.loader_options, boot.slim, boot.kernel_options) == (3, "-S 2", True, "")
 
 
 def test_nothing_was_applied_yet(store: Store, tmp_path: Path) -> None:

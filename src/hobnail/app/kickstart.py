@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from hobnail.app.configuration import find_image, host_settings
+from hobnail.app.settings_notes import kept_in_vain
 from hobnail.errors import UserError
 from hobnail.image.model import Image
 from hobnail.profile.kickstart.render import notes, render
-from hobnail.profile.settings import Source
+from hobnail.profile.settings import Settings, Source
 from hobnail.store import Store
 
 CALL_BACK = "http://server/done/one-time-token"
@@ -23,7 +24,8 @@ class HostKickstart:
 
 def host_kickstart(store: Store, host: str, version: str | None = None) -> HostKickstart:
     """Make the script of a host for the release of its image, or for another. UserError when it cannot be."""
-    settings = host_settings(store, host).settings
+    found = host_settings(store, host)
+    settings = found.settings
     if version is None:
         version = _image(store, settings.image).version
     script = render(
@@ -32,10 +34,22 @@ def host_kickstart(store: Store, host: str, version: str | None = None) -> HostK
         callback_url=CALL_BACK,
         content=lambda source: _content(store, source),
     )
-    told = notes(settings, version, callback_url=CALL_BACK)
+    told = (*install_notes(settings, version, CALL_BACK), *kept_in_vain(found))
     if settings.boot.mode != "install":
         told = (f'{host} boots stateless and gets no script until its settings say mode = "install"', *told)
     return HostKickstart(script, told)
+
+
+def install_notes(settings: Settings, version: str, callback_url: str) -> tuple[str, ...]:
+    """Return what to know before a host with these settings is installed, a sentence each.
+
+    `callback_url` is the address that the installation reports to, "" for none; its port may be one that the
+    installer's firewall does not let out. UserError for a release without installer.
+    """
+    told = notes(settings, version, callback_url=callback_url)
+    if settings.boot.slim:
+        told = (*told, "boot.slim is for stateless boots: the installer gets all that it installs")
+    return told
 
 
 def _image(store: Store, reference: str) -> Image:

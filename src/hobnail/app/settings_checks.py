@@ -1,20 +1,23 @@
 """Checking settings against the images in the store: what a release cannot do is refused before anything changes."""
 
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import replace
-from pathlib import PurePosixPath
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from hobnail.boot.additions import Addition
+from hobnail.app.dry_plan import addition, alike, try_out
+from hobnail.app.settings_notes import Notes, kept_in_vain, notes_of
+from hobnail.boot.newest import newest_loaders
 from hobnail.boot.plan import plan_for
 from hobnail.errors import UserError
-from hobnail.image.model import Image, Module, Role
+from hobnail.image.model import Image
+from hobnail.profile import keys
 from hobnail.profile.configuration import Configuration
-from hobnail.profile.generations import refusals
+from hobnail.profile.generations import Refusal, refusals
 from hobnail.profile.merge import Branch, Leaf, leaves
 from hobnail.profile.password import is_vendor_default
 from hobnail.profile.problems import Problem
+from hobnail.profile.release import Release, release_of
 from hobnail.profile.resolve import Effective, effective, effective_profile
-from hobnail.profile.settings import Settings
+from hobnail.profile.settings import Source
 
 FindImage = Callable[[str], Image | None]
 NamesOf = Callable[[Image], Collection[str]]
@@ -41,30 +44,91 @@ _HASHES = 200
 """Different hashes that are compared with the vendor's published password: one takes 10 ms."""
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What was found: problems let nothing be applied, warnings and notes (of what is right) are told."""
+
+    problems: list[Problem]
+    warnings: list[str]
+    notes: list[str]
+
+
 def against_images(
-    configuration: Configuration, find: FindImage, names_of: NamesOf
-) -> tuple[list[Problem], list[str]]:
-    """Return what the images in the store cannot do, and warnings.
+    configuration: Configuration,
+    find: FindImage,
+    names_of: NamesOf,
+    content: Callable[[Source], bytes],
+    images: Sequence[Image] = (),
+) -> Checked:
+    """Return what the images in the store cannot do, and what would fail when a host boots.
 
     Checked are all hosts, the hosts that are not named, and the profiles: those that say an image with that one;
     those that say none with the default image if no host uses them, for then nothing else tells what they are for.
+    `content` gives the bytes of scripts; `images` are all of the store, for the newest of them lends its mboot.efi.
     """
     missing: dict[str, str] = {}
     problems: dict[tuple[object, ...], Problem] = {}
-    images = _Images(find, names_of)
-    planned: dict[tuple[object, ...], str] = {}
-    for whom, found in _wholes(configuration, images):
-        image = images.find(found.settings.image)
+    known, trial, notes = _Images(find, names_of), _Trial(content, images), Notes()
+    for whom, found, whole in _wholes(configuration, known):
+        image = known.find(found.settings.image)
         if image is None:
             if found.settings.image:
                 missing.setdefault(found.settings.image, whom)
             continue
-        for problem in (*_refused(found, image), *_unplannable(found, image, planned)):
-            whole = replace(problem, whom=whom)
-            problems.setdefault((whole.path, whole.what), whole)
+        judged = trial.judge(found, image, whole)
+        for problem in (*_refused(found, image, judged.refusals), *_unplannable(found, image, judged.error)):
+            about = replace(problem, whom=whom)
+            problems.setdefault((about.path, about.what), about)
+        for note in (*judged.notes, *kept_in_vain(found)):
+            notes.add(note, whom)
     problems |= {(problem.path,): problem for problem in _published_passwords(configuration)}
     warnings = [f'no image is called "{name}" in the store yet ({whom})' for name, whom in missing.items()]
-    return list(problems.values()), warnings + list(_nameless(configuration))
+    return Checked(list(problems.values()), warnings + list(_nameless(configuration)), notes.lines())
+
+
+@dataclass(frozen=True, slots=True)
+class _Judgement:
+    refusals: tuple[Refusal, ...]
+    error: UserError | None
+    notes: tuple[str, ...]
+
+
+class _Trial:
+    """What is said against settings with an image; of hosts that are alike it is found out once."""
+
+    def __init__(self, content: Callable[[Source], bytes], images: Sequence[Image]) -> None:
+        self._content = content
+        self._images = images
+        self._mboot: dict[str, Release] = {}
+        self._known: dict[tuple[object, ...], _Judgement] = {}
+
+    def judge(self, found: Effective, image: Image, whole: bool) -> _Judgement:
+        settings = alike(found.settings)
+        said = found.tree.value("identity", "host_name") is not None
+        key = (image.id, whole, found.host is not None, said, settings)
+        judged = self._known.get(key)
+        if judged is None:
+            mboot = self._mboot_of(image)
+            refused = refusals(settings, image.generation, image.version, mboot)
+            error = None
+            try:
+                if not whole:
+                    plan_for(image, None, settings.boot, map(addition, settings.modules))
+                elif not refused:  # it would say no more than the first of them
+                    named = found.host is not None
+                    try_out(settings, image, self._content, named=named, host_name_said=said)
+            except UserError as refusal:
+                error = refusal
+            told = () if refused or error or not whole else tuple(notes_of(settings, image, mboot))
+            judged = self._known[key] = _Judgement(refused, error, told)
+        return judged
+
+    def _mboot_of(self, image: Image) -> Release:
+        """Return the release of the mboot.efi that an image's UEFI hosts get."""
+        if image.id not in self._mboot:
+            _, newest = newest_loaders(image, self._images)
+            self._mboot[image.id] = release_of(newest.generation, newest.version)
+        return self._mboot[image.id]
 
 
 class _Images:
@@ -85,19 +149,20 @@ class _Images:
         return () if image is None else self._names_of(image)
 
 
-def _wholes(configuration: Configuration, images: _Images) -> Iterator[tuple[str, Effective]]:
-    yield "hosts that are not named", effective(configuration, None, images.names)
+def _wholes(configuration: Configuration, images: _Images) -> Iterator[tuple[str, Effective, bool]]:
+    """Give each that is checked, and whether it is a whole: a profile that hosts use may be a part of one."""
+    yield "hosts that are not named", effective(configuration, None, images.names), True
     used = {name for host in configuration.hosts for name in host.profiles}
     used |= {base for bases in configuration.bases.values() for base in bases}
     for name in configuration.profiles:
         if configuration.image((name,), "") or name not in used:
-            yield f"profile {name}", effective_profile(configuration, name, images.names)
+            yield f"profile {name}", effective_profile(configuration, name, images.names), name not in used
     for host in configuration.hosts:
-        yield f"host {host.name}", effective(configuration, host, images.names)
+        yield f"host {host.name}", effective(configuration, host, images.names), True
 
 
-def _refused(found: Effective, image: Image) -> Iterator[Problem]:
-    for refusal in refusals(found.settings, image.generation, image.version):
+def _refused(found: Effective, image: Image, refused: tuple[Refusal, ...]) -> Iterator[Problem]:
+    for refusal in refused:
         path = place(found.tree, refusal.key)
         yield Problem(path, f"{refusal.reason} [{image.title}]", refusal.next_step)
 
@@ -121,31 +186,24 @@ def _is_about(found: tuple[tuple[str, ...], Leaf], word: str) -> bool:
     return word in path or leaf.typed == word or (isinstance(leaf.typed, tuple) and word in leaf.typed)
 
 
-def _unplannable(found: Effective, image: Image, planned: dict[tuple[object, ...], str]) -> Iterator[Problem]:
-    """What stands against a boot plan: options that do not fit, modules whose neighbour is not there."""
-    settings = found.settings
-    key = (image.id, settings.boot, settings.modules)
-    if key not in planned:
-        planned[key] = ""
-        try:
-            plan_for(image, None, settings.boot, _additions(settings))
-        except UserError as error:
-            planned[key] = error.what + (f" [{image.title}]" if not error.where else "")
-            step = error.next_step or ""
-            places = [("modules",), ("mode",), ("boot",)] if settings.modules else [("mode",), ("boot",)]
-            at = next((one for place in places if (one := found.tree.at(*place)) is not None), found.tree)
-            yield Problem(at.origin.path, planned[key], step)
-
-
-def _additions(settings: Settings) -> list[Addition]:
-    return [
-        Addition(
-            Module(PurePosixPath(one.name).name, Role.ADDED, one.source.size, one.source.sha256, one.source.name),
-            one.before,
-            one.after,
+def _unplannable(found: Effective, image: Image, error: UserError | None) -> Iterator[Problem]:
+    """What stands against a boot plan: options that do not fit, modules whose neighbour is not there, files …"""
+    if error is None:
+        return
+    tree, where = found.tree, error.where or ""
+    key = tuple(where.split("."))
+    if where and where.split(" ")[0].split(".")[0] in keys.SETTINGS:  # a key, or "files /etc/motd"
+        install = found.settings.boot.mode == "install"
+        exact = tree.at(*key) or (tree.at("mode") if install else None)
+        path = exact.origin.path if exact is not None else place(tree, where)
+        yield Problem(
+            path, f"{where}: {error.what}" if path[-len(key) :] != key else error.what, error.next_step or ""
         )
-        for one in settings.modules
-    ]
+        return
+    places = [("modules",), ("mode",), ("boot",)] if found.settings.modules else [("mode",), ("boot",)]
+    at = next((one for place in places if (one := tree.at(*place)) is not None), tree)
+    what = error.what + (f" [{image.title}]" if not where else "")
+    yield Problem(at.origin.path, what, error.next_step or "")
 
 
 def _published_passwords(configuration: Configuration) -> Iterator[Problem]:

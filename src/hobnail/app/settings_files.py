@@ -2,7 +2,7 @@
 
 import hashlib
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from hobnail.profile.build import NamedFile
 from hobnail.profile.checks import check_all
 from hobnail.profile.configuration import Configuration
 from hobnail.profile.document import Document, read_document
+from hobnail.profile.kickstart.first_boot import LARGEST
 from hobnail.profile.kinds import WrongError, shown
 from hobnail.profile.kinds_login import MAX_FILE, key_lines_of
 from hobnail.profile.merge import Leaf
@@ -28,6 +29,11 @@ class SettingsFiles:
     document: Document
     configuration: Configuration
     inline: frozenset[Source]
+    scripts: Mapping[str, bytes]  # by their SHA-256: an installer takes only some
+
+    def content(self, source: Source) -> bytes:
+        """Return the bytes of a script; a stand-in for all else, and for what is too large for an installer."""
+        return self.scripts.get(source.sha256) or b"#!".ljust(min(source.size, 2 * LARGEST), b" ")
 
 
 def read_settings(path: Path, keep: Keep = lambda _: None) -> SettingsFiles:
@@ -38,6 +44,11 @@ def read_settings(path: Path, keep: Keep = lambda _: None) -> SettingsFiles:
     if problems:
         raise _invalid(problems, document)
     files = {}
+    scripts = {
+        leaf.typed.sha256: str(leaf.written).encode()
+        for leaf in configuration.contents()
+        if _is_script(leaf) and isinstance(leaf.typed, Source)
+    }
     folder = path if path.is_dir() else path.parent
     for name, leaves in _by_name(configuration).items():
         try:
@@ -48,12 +59,18 @@ def read_settings(path: Path, keep: Keep = lambda _: None) -> SettingsFiles:
         keep(data)
         files[name], found = _named_file(name, data, leaves)
         problems += found
+        if any(map(_is_script, leaves)) and len(data) <= LARGEST:
+            scripts[files[name].source.sha256] = data
     inline = frozenset(_inline(configuration, keep))
     whole = configuration.with_files(files)
     problems = problems or check_all(whole)
     if problems:
         raise _invalid(problems, document)
-    return SettingsFiles(document, whole, inline)
+    return SettingsFiles(document, whole, inline, scripts)
+
+
+def _is_script(leaf: Leaf) -> bool:
+    return leaf.origin.path[-3:-2] == ("scripts",)
 
 
 def _invalid(problems: list[Problem], document: Document) -> InvalidSettingsError:

@@ -13,6 +13,7 @@ from hobnail.cli.image import open_store
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from hobnail.app.configuration import Outcome
     from hobnail.profile.changes import Change
 
 _SHOWN = 40
@@ -40,8 +41,7 @@ def apply(folder: Path | None, path: Path, dry_run: bool, json_: bool) -> None:
 
     with open_store(folder) as store, _each_problem():
         outcome = (compare_settings if dry_run else apply_settings)(store, path)
-    for warning in outcome.warnings:
-        click.echo(f"warning: {warning}", err=True)
+    _tell(outcome)
     if json_:
         _print_json(outcome.changes, revision=outcome.revision, dry_run=dry_run)
         return
@@ -64,8 +64,7 @@ def diff(folder: Path | None, path: Path, json_: bool) -> None:
 
     with open_store(folder) as store, _each_problem():
         outcome = compare_settings(store, path)
-    for warning in outcome.warnings:
-        click.echo(f"warning: {warning}", err=True)
+    _tell(outcome)
     if json_:
         _print_json(outcome.changes, revision=outcome.revision)
     else:
@@ -110,6 +109,13 @@ def _each_problem() -> "Iterator[None]":
         for one in error.errors[:-1]:
             click.echo(f"hobnail: {one}", err=True)
         raise error.errors[-1] from None
+
+
+def _tell(outcome: "Outcome") -> None:
+    for warning in outcome.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    for note in outcome.notes:
+        click.echo(f"note: {note}", err=True)
 
 
 def _print(changes: "list[Change]", most: int) -> None:

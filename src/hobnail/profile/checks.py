@@ -16,6 +16,15 @@ from hobnail.profile.problems import Problem
 
 _SETTINGS = Table(keys.SETTINGS)
 
+FOLDERS = frozenset(
+    (
+        *("/bin", "/dev", "/lib", "/lib64", "/opt", "/proc", "/sbin", "/tardisks", "/tmp", "/vmfs", "/vmfs/volumes"),
+        *("/etc", "/etc/init.d", "/etc/rc.local.d", "/etc/ssh", "/etc/vmware", "/etc/vmware/ssl"),
+        *("/usr", "/usr/bin", "/usr/lib", "/usr/lib/vmware", "/usr/sbin", "/var", "/var/run", "/var/tmp"),
+    )
+)
+"""What a file in its place would take all that is below it away from (facts 2, 3 and 8 name files in them)."""
+
 
 def check_all(configuration: Configuration) -> list[Problem]:
     """Check every host, the defaults by themselves, and each profile that nothing else uses, as what they come to.
@@ -131,6 +140,8 @@ def _exports(tree: Branch) -> Iterator[Problem]:
 def _paths(tree: Branch) -> Iterator[Problem]:
     names = {name for name, _ in tree.entries("files")}
     for name, one in tree.entries("files"):
+        if name in FOLDERS and isinstance(one, Branch):
+            yield Problem(one.origin.path, f"{name} is a folder on every host", "write the path of a file in it")
         above = next((other for other in names if name.startswith(other + "/")), None)
         if above and isinstance(one, Branch):
             yield Problem(one.origin.path, f"stands below {above}, which is a file", "change one of the paths")

@@ -1,16 +1,21 @@
 """What a release cannot do is refused when a boot is planned, and never dropped; what Secure Boot refuses is told.
 
-The rows are in ways.py.
+The rows are in ways.py, those of boot options in ways_boot.py.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from hobnail.boot.plan import PlanOptions
 from hobnail.image.model import Generation
 from hobnail.profile.release import Release, release_of, spoken
 from hobnail.profile.settings import Settings
 from hobnail.profile.ways import way_of
+from hobnail.profile.ways_boot import OF_THE_LOADER, boot_options_used, boot_way
+
+FIRST_WITH_MBOOT_EFI = (5, 0, 0)
+"""The first release that UEFI boots, and so with a boot.cfg."""
 
 SECURE_BOOT_SINCE = (6, 5, 0)
 """The first release that boots under UEFI Secure Boot."""
@@ -25,9 +30,23 @@ class Refusal:
     next_step: str
 
 
-def refusals(settings: Settings, generation: Generation, version: str) -> tuple[Refusal, ...]:
-    """Return what the settings ask of a release that it cannot do; empty when all can be done."""
-    return refused_of(used(settings), release_of(generation, version))
+def refusals(
+    settings: Settings, generation: Generation, version: str, mboot: Release | None = None
+) -> tuple[Refusal, ...]:
+    """Return what the settings ask of a release that it cannot do; empty when all can be done.
+
+    `mboot` is the release of the mboot.efi that UEFI hosts get, where that is not the image's own.
+    """
+    release = release_of(generation, version)
+    return (*refused_of(used(settings), release), *_refused_boot(settings.boot, release, mboot or release))
+
+
+def _refused_boot(options: PlanOptions, release: Release, mboot: Release) -> Iterator[Refusal]:
+    """What neither the image nor, for what its loader does, the newest mboot.efi can do; before 5.0 there is none."""
+    for option in boot_options_used(options):
+        newest = max(release, mboot) if option in OF_THE_LOADER and release >= FIRST_WITH_MBOOT_EFI else release
+        if (way := boot_way(option, newest)).refused:
+            yield Refusal(option, f"ESXi {spoken(release)}: {way.refused}", way.next_step)
 
 
 @lru_cache(1024)

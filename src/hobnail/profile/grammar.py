@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hobnail.profile.kinds import Kind
+from hobnail.profile.release import spoken
 from hobnail.profile.ways import FIRST, WAYS
+from hobnail.profile.ways_boot import BOOT_WAYS
 
 ALL = "all"
 BOOT_CONFIG = "5.0 and later"
@@ -12,9 +14,10 @@ BOOT_CONFIG = "5.0 and later"
 
 
 def works(row: str) -> str:
-    """Return the releases that can do what a row of the overlay's table (ways.py) says."""
-    since = next(way.since for way in WAYS[row] if not way.refused)
-    return ALL if since == FIRST else f"{since[0]}.{since[1]} and later"
+    """Return the releases that can do what a row of the tables (ways.py, ways_boot.py) says."""
+    rows = WAYS[row] if row in WAYS else BOOT_WAYS[row]
+    since = next(way.since for way in rows if not way.refused)
+    return ALL if since == FIRST else f"{spoken(since)} and later"
 
 
 @dataclass(frozen=True, slots=True)

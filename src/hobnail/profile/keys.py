@@ -15,18 +15,26 @@ BOOT = Table(
     {
         "kernel_options": Key(kinds_login.kernel_options(), "Options for the kernel.", '"debugLogToSerial=1"'),
         "loader_options": Key(
-            kinds_login.loader_options(), "Options for mboot under PXELINUX or iPXE.", '"-S 1"', BOOT_CONFIG
+            kinds_login.loader_options(),
+            "Options for mboot under PXELINUX or iPXE.",
+            '"-S 1"',
+            works("boot.loader_options"),
         ),
-        "slim": Key(kinds.boolean(), "Leave tools and VIB database out: saves RAM.", "true", BOOT_CONFIG),
-        "timeout": Key(kinds.integer(0, 3600, "seconds"), "How long mboot waits before it boots.", "0", BOOT_CONFIG),
+        "slim": Key(kinds.boolean(), "Leave tools and VIB database out: saves RAM.", "true", works("boot.slim")),
+        "timeout": Key(
+            kinds.integer(0, 3600, "seconds"), "How long mboot waits before it boots.", "0", works("boot.timeout")
+        ),
         "error_timeout": Key(
             kinds.integer(0, 3600, "seconds"),
             "When a failed mboot gives up and the next device is tried.",
             "60",
-            BOOT_CONFIG,
+            f"mboot of {works('boot.error_timeout')}",
         ),
         "tftp_block_size": Key(
-            kinds.integer(512, 65464, "bytes"), "TFTP blocks of mboot.efi.", "1468", "8.0 and later"
+            kinds.integer(512, 65464, "bytes"),
+            "TFTP blocks of mboot.efi.",
+            "1468",
+            f"mboot.efi of {works('boot.tftp_block_size')}",
         ),
         "bootif": Key(
             kinds.boolean(), "Tell the kernel which card was booted from. It is, unless said otherwise.", "false"

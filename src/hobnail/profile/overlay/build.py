@@ -87,7 +87,7 @@ def _distinct(members: list[Member]) -> list[Member]:
         twice = next(path for path in paths if paths.count(path) > 1 or path in folders)
         raise UserError(
             f"/{twice} is written twice: by a setting and by `files`, or by two of `files`",
-            where="files",
+            where=f"files /{twice}",
             next_step="leave one of them out",
         )
     return members
