@@ -8,7 +8,7 @@ import pytest
 from hobnail.errors import UserError
 from hobnail.system.block_devices import BlockDevice, Kind, Machine
 from hobnail.system.device_identity import Identity
-from hobnail.write.safety import Danger, is_system_place, refusals, refuse
+from hobnail.write.safety import RAW_SECTORS, Danger, is_system_place, refusals, refuse
 
 GB = 10**9
 STICK = BlockDevice(
@@ -42,7 +42,8 @@ ALONE: tuple[tuple[BlockDevice, set[Danger]], ...] = (
     (STICK, set()),
     (DISK, {Danger.FIXED}),
     (replace(STICK, read_only=True), {Danger.READ_ONLY}),
-    (replace(STICK, sector_size=4096), {Danger.SECTOR_SIZE}),
+    (replace(STICK, sector_size=4096), set()),
+    (replace(STICK, sector_size=520), {Danger.SECTOR_SIZE}),
     (replace(STICK, mounts=("/media/key",)), {Danger.MOUNTED}),
     (replace(STICK, mounts=("/",)), {Danger.SYSTEM}),
     (replace(STICK, mounts=("/boot/efi",)), {Danger.SYSTEM}),
@@ -64,6 +65,13 @@ def test_each_danger(device: BlockDevice, dangers: set[Danger]) -> None:
     found = refusals(machine(device), device, size=2 * GB)
     assert {one.danger for one in found} == dangers
     assert all(one.why and one.next_step for one in found)
+
+
+def test_a_medium_s_own_bytes_are_for_sectors_of_512_bytes() -> None:
+    device = replace(STICK, sector_size=4096)
+    (reason,) = refusals(machine(device), device, sectors=RAW_SECTORS)
+    assert reason.danger is Danger.SECTOR_SIZE
+    assert "made for 512" in reason.why
 
 
 def test_every_reason_is_said_at_once() -> None:

@@ -5,16 +5,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from hobnail.app.device_claims import KNOWN, claims
 from hobnail.errors import HobnailError
 from hobnail.formats.signatures import Signature
 from hobnail.system.block_devices import BlockDevice, Kind, Machine, read_machine
+from hobnail.system.device_openers import Openers, read_openers
 from hobnail.system.pmem_namespaces import Namespace, read_namespaces
-from hobnail.system.raw_device import RawDevice, is_claimed
+from hobnail.system.raw_device import RawDevice
 from hobnail.write.installer_view import PMEM_NEVER, InstallerView, installer_view, namespace_advice
 from hobnail.write.safety import WRITABLE, Danger, Refusal, refusals
 from hobnail.write.wipe import signatures_of
-
-CLAIMED = Refusal(Danger.HELD, "a program has claimed it (opened with O_EXCL)", "lsof or fuser tell which")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,14 @@ class DeviceReport:
     namespace: Namespace | None = None
 
     @property
+    def is_stick(self) -> bool:
+        """Whether it is written as a stick is, and not as persistent memory."""
+        return self.device.kind is not Kind.PMEM
+
+    @property
     def command(self) -> str:
         """The command that writes it, where one does."""
-        return "hobnail write pmem" if self.device.kind is Kind.PMEM else "hobnail write usb"
+        return "hobnail write usb" if self.is_stick else "hobnail write pmem"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,8 @@ def list_devices(root: Path = Path("/")) -> Listing:
     namespaces = read_namespaces(root)
     by_node = {one.node: one for one in namespaces}
     look = os.geteuid() == 0 and root == Path("/")
-    reports = tuple(_report(machine, device, by_node, look=look) for device in machine.disks())
+    openers = read_openers() if look else None
+    reports = tuple(_report(machine, device, by_node, openers) for device in machine.disks())
     nodes = {report.device.name for report in reports}
     return Listing(reports, tuple(one for one in namespaces if one.node not in nodes), look)
 
@@ -64,7 +70,7 @@ def namespace_view(namespace: Namespace) -> InstallerView:
 
 
 def _report(
-    machine: Machine, device: BlockDevice, namespaces: Mapping[str, Namespace], *, look: bool
+    machine: Machine, device: BlockDevice, namespaces: Mapping[str, Namespace], openers: Openers | None
 ) -> DeviceReport:
     partitions = machine.partitions_of(device)
     namespace = namespaces.get(device.name)
@@ -72,11 +78,11 @@ def _report(
     if device.kind is Kind.PMEM:
         reasons = tuple(one for one in reasons if one.danger not in (Danger.FIXED, Danger.SECTOR_SIZE))
         reasons += _wrong_mode(namespace)
-    if look and device.kind not in (Kind.CD, Kind.FLOPPY) and is_claimed(device.path):
-        known = (Danger.SYSTEM, Danger.MOUNTED, Danger.HELD)
-        reasons += () if any(one.danger in known for one in reasons) else (CLAIMED,)
+    look_at_programs = device.kind not in (Kind.CD, Kind.FLOPPY) and not any(one.danger in KNOWN for one in reasons)
+    if openers is not None and look_at_programs:
+        reasons += claims(machine, device, openers.among)
     view = namespace_view(namespace) if namespace is not None else installer_view(device)
-    signatures = _signatures(device, partitions) if look else None
+    signatures = _signatures(device, partitions) if openers is not None else None
     return DeviceReport(device, partitions, tuple(_uses(machine, device)), signatures, reasons, view, namespace)
 
 

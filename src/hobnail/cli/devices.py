@@ -80,13 +80,15 @@ def _namespace(namespace: "Namespace") -> Iterator[str]:
 
 
 def _writing(report: "DeviceReport") -> str:
-    from hobnail.write.safety import Danger
+    from hobnail.write.safety import RAW_SECTORS, Danger
 
     hard = [reason for reason in report.refusals if reason.danger is not Danger.FIXED]
     if hard:
         return "no: " + "; also: ".join(f"{reason.why} ({reason.next_step})" for reason in hard)
+    only = report.is_stick and report.device.sector_size not in RAW_SECTORS
+    yes = "yes (UEFI only; not --raw)" if only else "yes"
     command = f"{report.command} {report.device.path}"
-    return f"yes, when its serial number is typed: {command}" if report.refusals else f"yes: {command}"
+    return f"{yes}, when its serial number is typed: {command}" if report.refusals else f"{yes}: {command}"
 
 
 def _installer(listed: bool | None, why: str) -> str:

@@ -56,10 +56,12 @@ def usb(
     last.
     """
     from hobnail.app.device_target import DeviceTarget
+    from hobnail.write.safety import RAW_SECTORS, SECTORS
 
     if raw is not None and (options["image"] or options["host"] or options["profile"]):
         raise UserError("--raw writes a medium's own bytes: without --image, --host and --profile")
-    target = DeviceTarget(device, _asking(yes, serial), (512,) if raw is not None else (512, 4096))
+    sectors = SECTORS if raw is None else RAW_SECTORS
+    target = DeviceTarget(device, _asking(yes, serial), sectors, source=raw)
     with DeviceProgress(json_) as progress:
         if raw is not None:
             result = _write_raw(raw, target, progress, force)

@@ -39,10 +39,12 @@ class RawDevice:
         except OSError as error:
             raise _not_opened(self.name, error) from error
         try:
-            if not stat.S_ISBLK(os.fstat(self._fd).st_mode):
+            status = os.fstat(self._fd)
+            if not stat.S_ISBLK(status.st_mode):
                 raise UserError("is no block device", where=self.name)
             if claim and any(fcntl.ioctl(self._fd, _BLKROGET, bytes(4))):  # it can be opened for writing all the same
                 raise UserError("is read-only", where=self.name, next_step=WRITE_PROTECTED)
+            self.device_number = (os.major(status.st_rdev), os.minor(status.st_rdev))
             self.size = os.lseek(self._fd, 0, os.SEEK_END)
             self.direct = self._set_direct(on=claim)
         except BaseException:
@@ -103,12 +105,16 @@ class RawDevice:
             return False
         return True
 
-    def is_there(self) -> bool:
-        """Whether the device still is: the size of one that was pulled out is 0."""
+    def measured(self) -> int:
+        """Return its size as it is now: 0 when it was pulled out."""
         try:
-            return os.lseek(self._fd, 0, os.SEEK_END) > 0
+            return os.lseek(self._fd, 0, os.SEEK_END)
         except OSError:
-            return False
+            return 0
+
+    def is_there(self) -> bool:
+        """Whether the device still is."""
+        return self.measured() > 0
 
     def close(self) -> None:
         """Give the claim back; a second time does nothing."""

@@ -11,8 +11,10 @@ from hobnail.errors import UserError
 from hobnail.system.block_devices import LIST_THEM, BlockDevice, Kind, Machine
 from hobnail.system.touched import touched_by
 
-SECTOR = 512
-"""Bytes of the sectors that our partition tables, and the vendor's disk images, are made for."""
+RAW_SECTORS = (512,)
+"""Bytes of the sectors that a medium's own bytes are made for."""
+SECTORS = (512, 4096)
+"""Bytes of the sectors that our partition tables are made for; BIOS boots from the first kind only."""
 
 WRITABLE = frozenset({Kind.DISK, Kind.LOOP, Kind.NETWORK})
 _SYSTEM_PLACES = ("/", "/boot", "/efi", "/usr", "/var", "/home", "/nix", "/run/live", "/run/initramfs")
@@ -39,6 +41,7 @@ class Danger(StrEnum):
     SECTOR_SIZE = "sector size"
     FIXED = "not removable"
     OTHER = "not the one"
+    SOURCE = "the source"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +60,12 @@ def refusals(
     size: int = 0,
     proof: str = "",
     kinds: frozenset[Kind] = WRITABLE,
+    sectors: tuple[int, ...] = SECTORS,
 ) -> tuple[Refusal, ...]:
     """Return every reason against overwriting a device, the worst first; none when it may be.
 
     `size`: bytes that have to fit. `proof`: the serial number that the person typed: the right one
-    overrules FIXED, a wrong one is a reason of its own.
+    overrules FIXED, a wrong one is a reason of its own. `sectors`: bytes that its sectors may have.
     """
     found = [
         reason
@@ -70,7 +74,7 @@ def refusals(
     ]
     if any(reason.danger is Danger.SYSTEM for reason in found):  # nobody is told to unmount what the system needs
         found = [reason for reason in found if reason.danger not in (Danger.MOUNTED, Danger.HELD)]
-    return (*found, *_fitting(device, size, proof))
+    return (*found, *_fitting(device, size, sectors), *_meant(device, proof))
 
 
 def refuse(device: BlockDevice, reasons: tuple[Refusal, ...]) -> None:
@@ -158,13 +162,17 @@ def _read_only(_: Machine, device: BlockDevice, __: frozenset[Kind]) -> Iterator
         yield Refusal(Danger.READ_ONLY, "it is read-only", "look for a write-protection switch on it")
 
 
-def _fitting(device: BlockDevice, size: int, proof: str) -> Iterator[Refusal]:
+def _fitting(device: BlockDevice, size: int, sectors: tuple[int, ...]) -> Iterator[Refusal]:
     if size > device.size:
         why = f"it is too small: it has {device.size} bytes, {size} are needed"
         yield Refusal(Danger.TOO_SMALL, why, "take a larger one")
-    if device.sector_size != SECTOR:
-        why = f"its sectors have {device.sector_size} bytes, and partition tables are made for {SECTOR}"
+    if device.sector_size not in sectors:
+        made_for = " or ".join(map(str, sectors))
+        why = f"its sectors have {device.sector_size} bytes, and what is to be written is made for {made_for}"
         yield Refusal(Danger.SECTOR_SIZE, why, "take one with sectors of 512 bytes, as sticks have")
+
+
+def _meant(device: BlockDevice, proof: str) -> Iterator[Refusal]:
     if proof and proof != device.proof:
         why = f"{proof!r} is not its {proof_words(device)}"
         yield Refusal(Danger.OTHER, why, f"look at what is written on it; {LIST_THEM}")
