@@ -18,6 +18,7 @@ from tests.vm.later import fill_later_store
 TARGETS = {
     "disk": ("disk", "made"),
     "iso": ("iso", "made"),
+    "tree": ("tree", "made"),
     "pmem": ("pmem", "--btt-image", "made"),
 }
 

@@ -1,17 +1,20 @@
 """Export: the classic tree for somebody else's TFTP server, made from the same boot plans that we serve."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from hobnail.app.loaders import loaders_for
+from hobnail.app.overlay import entries
 from hobnail.app.write import Chosen, Wanted, chosen_plan
 from hobnail.boot.boot_files import BootFile, BootFiles, Refused, files_of
-from hobnail.boot.loaders import FIRST_LOADER
+from hobnail.boot.loaders import FIRST_LOADER, Candidate
 from hobnail.boot.plan import PlanOptions, mac_address
 from hobnail.errors import UserError
+from hobnail.image.model import Role
 from hobnail.store import Store, StoredImage
-from hobnail.write.tree import check_folder, tree_of, write_tree
+from hobnail.write.layout import FilePart
+from hobnail.write.tree import Source, check_folder, tree_of, write_tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,7 @@ class Exported:
     lacking: tuple[str, ...]
     chosen: Chosen
     boot_files: BootFiles
+    secrets: tuple[str, ...]  # paths in the overlay that only root of the host may read
 
 
 def export_image(
@@ -41,8 +45,9 @@ def export_image(
 def export_tree(store: Store, wanted: Wanted, folder: Path, *, macs: Sequence[str] = (), base: str = "") -> Exported:
     """Write loaders, modules and `pxelinux.cfg/default` below `folder`, and a file for each MAC address given.
 
-    `base` is the URL at which a web server will have the folder. The folder must be empty or new; it appears whole or
-    not at all. UserError when it holds files or the URL is none, SystemFailure when it cannot be written.
+    `base` is the URL at which a web server will have the folder. The folder must be empty or new, see
+    write/tree.py; with an overlay only its owner may enter it. UserError when it holds files or the URL is none,
+    SystemFailure when it cannot be written, or a module is lost or damaged.
     """
     check_folder(folder)
     base = _url(base)
@@ -51,11 +56,13 @@ def export_tree(store: Store, wanted: Wanted, folder: Path, *, macs: Sequence[st
     if image.boot_config and macs:
         raise UserError("--mac is of no use here: from ESXi 5 on, mboot itself tells the kernel its card")
     found = loaders_for(store, image, wanted.loaders)
-    loaders = {name: candidate.path for name, candidate in found.chosen.items()}
+    loaders = _sources(store, found.chosen)
     files = tree_of(chosen.plan, chosen.content, loaders=loaders, macs=[*map(mac_address, macs)], base=base)
     lacks = "; ".join(found.lacking.values()) or None
     boot_files = files_of(image, base=base, first_loader=FIRST_LOADER, bios_lacks=lacks)
-    return Exported(write_tree(files, folder), tuple(found.lacking.values()), chosen, boot_files)
+    private = any(module.role is Role.OVERLAY for module in chosen.plan.modules)  # hashes, a host's keys
+    written = write_tree(files, folder, private=private)
+    return Exported(written, tuple(found.lacking.values()), chosen, boot_files, _secrets(chosen.made))
 
 
 def names_for_dhcp(boot_files: BootFiles, base: str) -> list[tuple[str, str]]:
@@ -65,6 +72,23 @@ def names_for_dhcp(boot_files: BootFiles, base: str) -> list[tuple[str, str]]:
         ways += [("UEFI HTTP", boot_files.uefi_http), ("iPXE on UEFI", boot_files.ipxe_uefi)]
         ways += [("iPXE on BIOS", boot_files.ipxe_bios)]
     return [(firmware, file.name) for firmware, file in ways if isinstance(file, BootFile)]
+
+
+def _sources(store: Store, loaders: Mapping[str, Candidate]) -> dict[str, Source]:
+    """Return the loaders' files; those that the store keeps with their hashes."""
+    kept = {store.blob_path(loader.sha256): loader.sha256 for loader in store.loaders()}
+    return {
+        name: FilePart(one.path, 0, one.size, kept[one.path]) if one.path in kept else one.path
+        for name, one in loaders.items()
+    }
+
+
+def _secrets(overlay: bytes) -> tuple[str, ...]:
+    """Name what nobody else may read on the host either: password hashes, keys, a ks.cfg, what our steps read."""
+    if not overlay:
+        return ()
+    closed = (one for one in entries("the overlay", overlay) if one.kind == "file" and not one.mode & 0o077)
+    return tuple(one.path for one in closed)
 
 
 def _url(text: str) -> str:

@@ -1,5 +1,6 @@
 """`write iso`: a CD image of one boot plan, with what of the medium's or this machine's loaders it needs."""
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -137,14 +138,15 @@ def _bytes(module: Module, content: Callable[[Module], Content]) -> bytes:
     found = content(module)
     if isinstance(found, BytesContent):
         return found.data
+    step = "`hobnail image verify` tells which files are wrong"
     try:
-        return found.path.read_bytes()
+        data = found.path.read_bytes()
     except OSError as error:
-        raise SystemFailure(
-            f"the store has lost {module.name}: {error.strerror}",
-            where=str(found.path),
-            next_step="`hobnail image verify` tells which files are wrong",
-        ) from error
+        lost = f"the store has lost {module.name}: {error.strerror}"
+        raise SystemFailure(lost, where=str(found.path), next_step=step) from error
+    if hashlib.sha256(data).hexdigest() != module.sha256:
+        raise SystemFailure(f"{module.name} has changed in the store", where=str(found.path), next_step=step)
+    return data
 
 
 def _installed(folders: tuple[Path, ...]) -> Iterator[tuple[str, bytes]]:

@@ -56,9 +56,9 @@ def write_image(
 ) -> WrittenImage:
     """Write a disk image; whatever goes wrong, and at Ctrl-C, nothing is left and a file that was there stays.
 
-    `private`: only its owner may read it, from its first byte on. `hashed`: its SHA-256 is wanted, and taken
-    before it appears. `progress` is told bytes done and in all. UserError as `check_target`, and when a file has appeared
-    there meanwhile (without `force`); SystemFailure when it cannot be written.
+    `private`: only its owner may read it, from its first byte on. `hashed`: its SHA-256 is wanted, and is taken
+    before it appears. `progress` is told bytes done and in all. UserError as `check_target`, and when a file has
+    appeared there meanwhile (without `force`); SystemFailure when it cannot be written.
     """
     path = check_target(path, force=force)
     check_room(path.parent, sum(extent.content_length for extent in layout.extents))

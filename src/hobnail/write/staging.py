@@ -71,13 +71,10 @@ def left_behind(stage: Path) -> SystemFailure:
     )
 
 
-def appeared(path: Path) -> UserError:
+def appeared(path: Path, next_step: str = "choose another name, or add --force") -> UserError:
     """Return what is said of a file that was not there when we began, and is when we are done."""
-    return UserError(
-        "has appeared meanwhile, and is kept: what was written is not",
-        where=str(path),
-        next_step="choose another name, or add --force",
-    )
+    what = "has appeared meanwhile, and is kept: what was written is not"
+    return UserError(what, where=str(path), next_step=next_step)
 
 
 def cannot_be_written(path: Path, error: OSError) -> SystemFailure:
