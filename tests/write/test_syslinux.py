@@ -1,5 +1,6 @@
 """BIOS boot by syslinux: what fits an image, what is lacking, and what the real installer makes of a volume."""
 
+import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -20,7 +21,7 @@ from hobnail.write.contents import contents_of
 from hobnail.write.disk_layout import START, BiosBoot, disk_layout
 from hobnail.write.syslinux import Found, bios_boot_for, install
 from tests.images import image_40, image_67
-from tests.tools import need_file, need_tool
+from tests.tools import need_file, need_root, need_tool
 from tests.write.files import blobs, with_overlay
 from tests.write.test_disk_layout import partition, write
 
@@ -174,3 +175,27 @@ def test_an_installer_without_mtools(tmp_path: Path) -> None:
 def test_an_installer_that_fails_is_repeated(tmp_path: Path) -> None:
     with pytest.raises(SystemFailure, match="ended with status 3\n  no room"):
         install(script(tmp_path, "echo no room >&2; exit 3"), *volume())
+
+
+@pytest.mark.parametrize("size", ["16k", "40k", "64k"])
+def test_a_full_folder_for_temporary_files(size: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With room for none of it, for the volume's tables alone, and for part of what the installer adds."""
+    need_root()
+    need_tool("syslinux", "mcopy")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    run(["mount", "-t", "tmpfs", "-o", f"size={size}", "none", tmp_path])
+    try:
+        with pytest.raises(
+            SystemFailure, match=r"No space left on device; free some MB there, or set TMPDIR"
+        ) as caught:
+            install(next(installers()), *volume())
+        assert caught.value.where == str(tmp_path)
+        assert list(tmp_path.iterdir()) == [], "what the installer leaves when it fails is gone too"
+    finally:
+        run(["umount", tmp_path])
+
+
+def test_no_folder_for_temporary_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(SystemFailure, match=r"gone: a temporary file for BIOS boot cannot be written: No such file"):
+        install(Installer(Path("/nonexistent"), "6.04"), *volume())

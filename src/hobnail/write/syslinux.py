@@ -38,6 +38,8 @@ OURS = frozenset({"ldlinux.sys", "ldlinux.c32"})
 """What an installer adds to the root."""
 FIXED = {"SOURCE_DATE_EPOCH": "315532800", "TZ": "UTC"}
 """The FAT epoch: mtools, by which the installer writes, takes the time from here (1 January 1980)."""
+NO_ROOM = "No space left on device"
+"""glibc's words for ENOSPC: the installer runs with LC_ALL=C.UTF-8."""
 VMWARE = b"boot.cfg"
 """Stands in VMware's own mboot.c32 and in no syslinux's: that one takes `-c boot.cfg` and no list of modules."""
 
@@ -111,34 +113,60 @@ def _module(candidates: Sequence[Candidate], name: str, abi: Abi) -> bytes | Non
 def install(installer: Installer, volume: Volume, items: Sequence[FatItem]) -> tuple[Chunk, ...]:
     """Run the installer on the volume's tables and folders; return all chunks as they are then, its files' too.
 
-    SystemFailure when the program fails or leaves another file system than it was given.
+    SystemFailure when the program fails or leaves another file system than it was given, or there is no room for
+    temporary files.
     """
-    with tempfile.TemporaryDirectory(prefix="hobnail-") as folder:
-        path = Path(folder) / "volume.img"
-        with path.open("wb") as file:
-            file.truncate(volume.size)
-            for chunk in volume.chunks:
-                file.seek(chunk.offset)
-                file.write(chunk.data)
-        _run(installer, path)
-        with FileReader(path) as reader:
-            chunks = [_again(reader, chunk) for chunk in volume.chunks]
-            if volume.shape.kind is FatKind.FAT32:
-                chunks[0] = _with_backup(chunks[0], volume.shape.sector)
-            for added in _added(reader, volume, items, installer):
-                data = read_exactly(reader, added.extents[0].start, added.size)
-                sector = volume.shape.sector
-                chunks.append(Chunk(added.extents[0].start, -(-added.size // sector) * sector, data))
+    try:
+        with tempfile.TemporaryDirectory(prefix="hobnail-") as folder:
+            return _installed(installer, volume, items, Path(folder))
+    except OSError as error:
+        raise _no_room(error.strerror or str(error)) from error
+
+
+def _installed(installer: Installer, volume: Volume, items: Sequence[FatItem], folder: Path) -> tuple[Chunk, ...]:
+    path = folder / "volume.img"
+    with path.open("wb") as file:
+        file.truncate(volume.size)
+        for chunk in volume.chunks:
+            file.seek(chunk.offset)
+            file.write(chunk.data)
+    _run(installer, path)
+    with FileReader(path) as reader:
+        chunks = [_again(reader, chunk) for chunk in volume.chunks]
+        if volume.shape.kind is FatKind.FAT32:
+            chunks[0] = _with_backup(chunks[0], volume.shape.sector)
+        for added in _added(reader, volume, items, installer):
+            data = read_exactly(reader, added.extents[0].start, added.size)
+            sector = volume.shape.sector
+            chunks.append(Chunk(added.extents[0].start, -(-added.size // sector) * sector, data))
     return tuple(sorted(chunks, key=lambda chunk: chunk.offset))
 
 
 def _run(installer: Installer, volume: Path) -> None:
+    """Run it with our folder for its own temporary files, which it leaves behind when it fails."""
     try:
-        run([installer.path, volume], env=FIXED)
+        run([installer.path, volume], env={**FIXED, "TMPDIR": str(volume.parent)})
     except SystemFailure as error:
+        if NO_ROOM in error.what:
+            raise _no_room(NO_ROOM) from error
         if "mcopy" in error.what:
             error.next_step = "it writes by mtools: apt-get install mtools"
         raise
+
+
+def _no_room(why: str) -> SystemFailure:
+    return SystemFailure(
+        f"a temporary file for BIOS boot cannot be written: {why}",
+        where=_temporary(),
+        next_step="free some MB there, or set TMPDIR to another folder",
+    )
+
+
+def _temporary() -> str:
+    try:
+        return tempfile.gettempdir()
+    except OSError:  # neither TMPDIR nor any of the usual places can be written to
+        return "TMPDIR"
 
 
 def _again(reader: FileReader, chunk: Chunk) -> Chunk:
