@@ -1,14 +1,19 @@
 """`hobnail write disk` and `write tree`, as a person runs them."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 
-from hobnail.app.write_disk import parse_size
+from hobnail.app.write import Wanted, chosen_plan
+from hobnail.app.write_disk import format_for, parse_size
+from hobnail.boot.plan import PlanOptions
 from hobnail.errors import UserError
 from hobnail.image.model import Generation, Image
+from hobnail.store import Store
 from hobnail.system.commands import run
+from hobnail.system.syslinux import Installer
 from tests.cli.command import hobnail
 from tests.tools import need_tool
 from tests.vm.lan import fill_store
@@ -92,6 +97,8 @@ def test_old_images_on_large_sectors(old: Filled, tmp_path: Path) -> None:
     ("options", "said"),
     [
         pytest.param(["--size", "3M"], "a disk of 3145728 bytes is too small for this image; it needs ", id="small"),
+        pytest.param(["--size", "1"], "a disk of 1 byte is too small for this image; it needs ", id="one byte"),
+        pytest.param(["--size", "1000"], "a disk of 1000 bytes is too small for this image", id="as typed"),
         pytest.param(["--size", "big"], "'big' is no size; write it like 2G", id="no size"),
         pytest.param(["--image", "9.9"], "9.9", id="no such image"),
         pytest.param(["--ks", "http://x/ks.cfg"], "ks= tells an installer what to do; add --mode install", id="ks"),
@@ -101,6 +108,76 @@ def test_old_images_on_large_sectors(old: Filled, tmp_path: Path) -> None:
 def test_what_cannot_be(options: list[str], said: str, later: Filled, tmp_path: Path) -> None:
     assert said in hobnail("write", "disk", tmp_path / "esxi.img", *options, store=later[0], status=2).stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("location", "said"),
+    [
+        pytest.param("answers.cfg", "a file of this machine is not there when the host boots; give a URL", id="name"),
+        pytest.param("/srv/answers.cfg", "hobnail write iso --ks FILE), or use a profile with [install]", id="path"),
+        pytest.param("./a:b.cfg", "a file of this machine is not there", id="colon"),
+        pytest.param("htp://10.0.0.1/ks", "ks=htp://10.0.0.1/ks is of no known kind; ", id="kind"),
+        pytest.param("http:10.0.0.1", "is no whole address; write ks=http://", id="half a URL"),
+        pytest.param("cdrom:ks.cfg", "names no file; write ks=cdrom:/KS.CFG", id="CD"),
+    ],
+)
+def test_a_ks_that_no_host_can_find(location: str, said: str, later: Filled) -> None:
+    wanted = Wanted(options=PlanOptions(mode="install", kickstart=location))
+    with Store.open(later[0], now=time.time) as store, pytest.raises(UserError) as caught:
+        chosen_plan(store, wanted)
+    assert f"--ks {location}: " in str(caught.value)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("target", ["disk", "tree"])
+def test_a_ks_file_is_for_an_iso(target: str, later: Filled, tmp_path: Path) -> None:
+    options = ("--mode", "install", "--ks", "answers.cfg")
+    done = hobnail("write", target, tmp_path / "esxi.img", *options, store=later[0], status=2)
+    assert "hobnail write iso --ks FILE" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "location", ["http://10.0.0.1/ks.cfg", "nfs://10.0.0.1/ks", "ftp://x/ks", "cdrom:/KS.CFG", "usb:/KS.CFG", "usb"]
+)
+def test_a_ks_that_a_host_can_find(location: str, later: Filled) -> None:
+    with Store.open(later[0], now=time.time) as store:
+        plan = chosen_plan(store, Wanted(options=PlanOptions(mode="install", kickstart=location))).plan
+    assert f"ks={location}" in plan.kernel_options.split()
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (
+            "x.vmdk",
+            ".vmdk images are not written here, raw and qcow2 are; write x.img, then `qemu-img convert -O vmdk",
+        ),
+        ("x.VHD", "qemu-img convert -O vpc x.img x.VHD`"),
+        ("x.vhdx", "qemu-img convert -O vhdx x.img x.vhdx`"),
+        ("x.vdi", "qemu-img convert -O vdi x.img x.vdi`; or say --format"),
+        ("x.iso", "an ISO is no disk image; use `hobnail write iso`"),
+    ],
+)
+def test_names_of_foreign_formats(name: str, said: str) -> None:
+    with pytest.raises(UserError) as caught:
+        format_for(Path(name))
+    assert said in str(caught.value)
+
+
+def test_a_foreign_name_is_taken_with_a_format(later: Filled, tmp_path: Path) -> None:
+    path = tmp_path / "x.vmdk"
+    said = hobnail("write", "disk", path, store=later[0], status=2).stderr
+    assert ".vmdk images are not written here" in said
+    assert list(tmp_path.iterdir()) == []
+    hobnail("write", "disk", path, "--format", "raw", store=later[0])
+    assert path.stat().st_size == 65 << 20
+
+
+def test_the_help_tells_the_syslinux_that_is_taken(tmp_path: Path) -> None:
+    text = " ".join(hobnail("write", "disk", "--help", store=tmp_path).stdout.split())
+    assert "3.86 (or another before 5.00) from ESXi 5.0 on" in text
+    assert all(Installer(tmp_path, release).takes_elf is (release >= "5.00") for release in ("3.86", "4.07", "5.00"))
 
 
 def test_a_store_without_images(tmp_path: Path) -> None:

@@ -7,9 +7,11 @@ from hobnail.app.configuration import load_configuration
 from hobnail.app.host_plans import HostPlans, plan_of
 from hobnail.app.loaders import IN_THE_STORE, added
 from hobnail.boot.content import BytesContent, Content, FileContent
+from hobnail.boot.finding import Severity
 from hobnail.boot.plan import BootPlan, PlanOptions, plan_for
 from hobnail.errors import UserError
 from hobnail.image.model import Image, Module, Role
+from hobnail.profile.kickstart.location import lint_location
 from hobnail.profile.overlay import NAME
 from hobnail.store import Store
 from hobnail.system.loaders import installed, searched
@@ -62,6 +64,7 @@ def chosen_plan(store: Store, wanted: Wanted) -> Chosen:
     What was typed counts where the settings say nothing, but for the image. UserError when there is no such image,
     host or profile, or the options do not fit the image.
     """
+    _check_kickstart(wanted.options.kickstart)
     if wanted.host is None and wanted.profile is None:
         return Chosen(plan_for(chosen_image(store, wanted.image), None, wanted.options), store)
     if wanted.host is not None and wanted.profile is not None:
@@ -77,6 +80,20 @@ def chosen_plan(store: Store, wanted: Wanted) -> Chosen:
     host_plan = plan_of(plans.prepare(host, wanted.profile), None)
     made = host_plan.made.get(NAME)
     return Chosen(host_plan.plan, store, made.data if made is not None else b"")
+
+
+def _check_kickstart(location: str) -> None:
+    """UserError for what no installer could find: it is not there when the host boots, unlike what is on a CD."""
+    if location in ("", "usb"):  # the second alone: ks.cfg of any stick (facts 9)
+        return
+    if ":" not in location.partition("/")[0]:
+        raise UserError(
+            f"--ks {location}: a file of this machine is not there when the host boots",
+            next_step="give a URL, put it on an ISO (hobnail write iso --ks FILE), or use a profile with [install]",
+        )
+    for finding in lint_location(location):
+        if finding.severity is Severity.ERROR:
+            raise UserError(f"--ks {location}: {finding.what}", next_step=finding.next_step)
 
 
 def chosen_image(store: Store, reference: str | None) -> Image:

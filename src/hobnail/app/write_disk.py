@@ -1,6 +1,7 @@
 """`hobnail write disk`: an image as a disk image, for virtual machines and BMCs."""
 
 import re
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,9 @@ from hobnail.write.disk_layout import disk_layout
 
 LARGEST = 64 << 40
 """Bytes of the largest disk: more than file systems hold, and an end to tables of any length."""
+QCOW2 = ".qcow2"
+FOREIGN = {".vmdk": "vmdk", ".vhd": "vpc", ".vhdx": "vhdx", ".vdi": "vdi", ".qed": "qed", ".qcow": "qcow"}
+"""What names of other kinds of disk images end with -> the kind's name for `qemu-img convert -O`."""
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
@@ -46,6 +50,25 @@ def write_disk(
     private = any(module.role is Role.OVERLAY for module in files.contents.plan.modules)  # hashes, a host's keys
     image = write_image(layout, path, format=format, force=force, private=private, progress=progress)
     return DiskResult(image, files)
+
+
+def format_for(path: Path) -> Format:
+    """Return the format that a file's name asks for, raw if none. UserError for one that is not written here."""
+    suffix = path.suffix.lower()
+    if suffix in FOREIGN:
+        convert = f"qemu-img convert -O {FOREIGN[suffix]} {shlex.quote(path.stem)}.img {shlex.quote(path.name)}"
+        raise UserError(
+            f"{suffix} images are not written here, raw and qcow2 are",
+            where=str(path),
+            next_step=f"write {path.stem}.img, then `{convert}`; or say --format, whatever its name is",
+        )
+    if suffix == ".iso":
+        raise UserError(
+            "an ISO is no disk image",
+            where=str(path),
+            next_step="use `hobnail write iso`; or say --format, whatever its name is",
+        )
+    return "qcow2" if suffix == QCOW2 else "raw"
 
 
 def parse_size(text: str) -> int:

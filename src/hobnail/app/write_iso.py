@@ -94,7 +94,7 @@ def _stick(files: Mapping[str, bytes]) -> str:
 def _kickstart(wanted: IsoWanted) -> tuple[str, bytes]:
     """Return what ks= is to be, and the file that goes on the CD if it is one."""
     said, options = wanted.kickstart, wanted.plan.options
-    if not said or "://" in said or said.startswith(("cdrom:", "usb:")):
+    if not said or "://" in said or said.startswith(("cdrom:", "usb:")) or said == "usb":
         return said or options.kickstart, b""
     path = Path(said)
     try:

@@ -51,12 +51,12 @@ def disk(
 ) -> None:
     """Write FILE, a disk image for virtual machines and BMCs: GPT, one FAT volume, the image and its loaders.
 
-    It boots by UEFI, and by BIOS where a fitting syslinux is installed: any for 3.5 to 4.1, exactly 3.86 from 5.0 on,
-    whose own mboot.c32 later ones cannot load. The same image gives the same bytes.
+    It boots by UEFI, and by BIOS where a fitting syslinux is installed: any for 3.5 to 4.1, 3.86 (or another before
+    5.00) from ESXi 5.0 on, whose own mboot.c32 later ones cannot load. The same image gives the same bytes.
     """
-    from hobnail.app.write_disk import parse_size, write_disk
+    from hobnail.app.write_disk import format_for, parse_size, write_disk
 
-    kind = format_ or ("qcow2" if file.suffix.lower() == ".qcow2" else "raw")
+    kind = format_ or format_for(file)
     with open_store(folder) as store, DeviceProgress(json_) as progress:
         result = write_disk(
             store,

@@ -65,8 +65,9 @@ def disk_layout(
     if bios is not None and sector != min(SMALLEST):
         raise UserError("BIOS boots from disks with sectors of 512 bytes only", next_step="boot this one by UEFI")
     items = _items(contents)
-    size = (smallest_size(contents, sector=sector) if size is None else size) // sector * sector
-    length = _partition_length(items, size, sector)
+    asked = smallest_size(contents, sector=sector) if size is None else size
+    size = asked // sector * sector
+    length = _partition_length(items, asked, sector)
     ids = _ids(contents.digest)
     volume = make_volume(
         items,
@@ -91,13 +92,13 @@ def _items(contents: Contents) -> tuple[FatItem, ...]:
     return tuple(FatItem(file.path, file.size) for file in contents.files)
 
 
-def _partition_length(items: tuple[FatItem, ...], size: int, sector: int) -> int:
-    """Return the partition's bytes on a disk of `size`, in whole MiB."""
-    room = (size - 2 * START) // MIB * MIB
+def _partition_length(items: tuple[FatItem, ...], asked: int, sector: int) -> int:
+    """Return the partition's bytes on a disk of `asked` bytes, in whole MiB. UserError when that is too small."""
+    room = (asked // sector * sector - 2 * START) // MIB * MIB
     needed = volume_size_for(items, sector=sector, smallest=0, spare=SPARE)
     if room < needed:
         raise UserError(
-            f"a disk of {size} bytes is too small for this image",
+            f"a disk of {asked} byte{'' if asked == 1 else 's'} is too small for this image",
             next_step=f"it needs {needed + 2 * START} bytes ({(needed + 2 * START) // MIB} MiB) or more",
         )
     return min(room, max(needed, MOST_OF_USE))
