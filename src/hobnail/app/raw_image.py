@@ -6,21 +6,21 @@ ISO from 5.0 on the file itself is written, which only boots where the ISO is hy
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hobnail.app.device_target import DeviceTarget
 from hobnail.errors import MediumError, UserError
 from hobnail.formats.el_torito import Firmware
-from hobnail.formats.reader import Reader
+from hobnail.formats.reader import Reader, SliceReader
 from hobnail.image.disk import MAX_DISK, disk_images
 from hobnail.image.generations import CARRIERS
+from hobnail.media.disk_stick import disk_firmware, sector_size, what_is_missing
 from hobnail.media.file import FileReader
 from hobnail.media.hybrid import stick_firmware
 from hobnail.media.kind import Kind
 from hobnail.media.open import Opened, open_medium
 from hobnail.write.device_writer import HEAD, Job, Step, Written
-from hobnail.write.layout import Extent, FilePart, Layout
 from hobnail.write.pieces import ReaderSource
 
 SECTOR = 512
@@ -30,14 +30,15 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class RawImage:
-    """What is to be written. `firmware` boots it, when `boots`; `note` says what the person must know."""
+    """What is to be written. `firmware` boots it; `note`: what the person must know; `doubt`: why not to write it."""
 
     job: Job
     size: int  # bytes of the device that it takes
     title: str
     firmware: frozenset[Firmware]
     note: str = ""
-    boots: bool = True
+    doubt: str = ""  # then only `force` writes it
+    instead: str = RIGHT_STICK
 
 
 @contextmanager
@@ -50,9 +51,11 @@ def raw_image(path: Path, measuring: Callable[[int], None]) -> Iterator[RawImage
     with open_medium(path) as opened:
         is_iso = opened.kind.startswith(Kind.ISO)
         if is_iso and not any(opened.find(name) for name in CARRIERS):
-            yield _iso(path, opened)
+            with FileReader(path) as reader:
+                yield _iso(path, reader, opened)
         elif opened.kind.startswith(Kind.DISK):
-            yield _plain_file(path, path.stat().st_size or opened.size or 0, f"disk image {path.name}")
+            with FileReader(path) as reader:
+                yield _disk(reader, reader.size, f"disk image {path.name}")
         elif not is_iso and opened.kind == "directory" and not any(opened.find(name) for name in CARRIERS):
             raise UserError("is a directory, and no disk image is in it", where=str(path), next_step=RIGHT_STICK)
         else:
@@ -63,13 +66,13 @@ def raw_image(path: Path, measuring: Callable[[int], None]) -> Iterator[RawImage
 def write_raw(
     image: RawImage, target: DeviceTarget, report: Callable[[Step], None], *, force: bool = False
 ) -> Written:
-    """Write a medium's own bytes to a stick and read them back; an image that boots nowhere needs `force`.
+    """Write a medium's own bytes to a stick and read them back; one that is damaged or boots nowhere needs `force`.
 
     UserError when that is not given, or the device is too small or not agreed to; SystemFailure at a bad end.
     """
-    if not image.boots and not force:
-        next_step = f"{RIGHT_STICK}; --force writes it all the same"
-        raise UserError(f"{image.title}: {image.note}", next_step=next_step)
+    if image.doubt and not force:
+        next_step = f"{image.instead}; --force writes it all the same"
+        raise UserError(f"{image.title}: {image.doubt}", next_step=next_step)
     return target.write(image.job, image.size, report)
 
 
@@ -80,9 +83,7 @@ def _hidden(path: Path, opened: Opened, measuring: Callable[[int], None]) -> Ite
     image = next(disk_images(opened, lambda _: None))
     with closing(image):
         names = "!".join((path.name, *image.origin))
-        head = ReaderSource(image.reader, 0, min(HEAD, size))
-        job = Job(head, ReaderSource(image.reader, HEAD, size), _whole(size))
-        yield RawImage(job, _whole(size), f"disk image {names}", stick_firmware(image.reader) | {Firmware.BIOS})
+        yield _disk(image.reader, size, f"disk image {names}")
 
 
 def _measured(path: Path, opened: Opened, measuring: Callable[[int], None]) -> int:
@@ -98,30 +99,43 @@ def _measured(path: Path, opened: Opened, measuring: Callable[[int], None]) -> i
     return at
 
 
-def _iso(path: Path, opened: Opened) -> RawImage:
-    reader: Reader
-    with FileReader(path) as reader:
-        firmware = stick_firmware(reader)
-        size = reader.size or 0
-    plain = _plain_file(path, size, f"{opened.kind} {path.name}")
+def _disk(reader: Reader, size: int, title: str) -> RawImage:
+    """Return a disk image: doubtful where it is cut off, or made for a disk that no stick is."""
+    disk = SliceReader(reader.name, reader, 0, size)  # whose size is known
+    firmware = disk_firmware(disk, size)
+    plain = RawImage(_job(disk, size), _whole(size), title, firmware)
+    if missing := what_is_missing(disk, size):
+        return replace(plain, doubt=f"it is cut off: {missing}", instead="fetch it again")
+    if (sector := sector_size(disk)) != SECTOR:
+        doubt = f"it is made for sectors of {sector} bytes: no machine boots it from a stick of {SECTOR}"
+        return replace(plain, doubt=doubt)
+    if not firmware:
+        return replace(plain, note="it has neither boot code nor EFI/BOOT: no machine boots from it")
+    return plain
+
+
+def _iso(path: Path, reader: Reader, opened: Opened) -> RawImage:
+    firmware = stick_firmware(reader)
+    size = reader.size or 0
+    plain = RawImage(_job(reader, size), _whole(size), f"{opened.kind} {path.name}", firmware)
     if firmware:
         missing = sorted(set(Firmware) - firmware)
         note = f"it is hybrid, and boots by {' and '.join(sorted(firmware))}"
         note += f", not by {missing[0]}; for both {RIGHT_STICK}" if missing else ""
-        return RawImage(plain.job, plain.size, plain.title, firmware, note)
+        return replace(plain, note=note)
     if opened.firmware and Firmware.UEFI in opened.firmware:
         note = (
             "it is not hybrid: BIOS does not boot it from a stick, and UEFI only where the firmware reads a CD's "
             f"boot catalogue on sticks; {RIGHT_STICK}"
         )
-        return RawImage(plain.job, plain.size, plain.title, frozenset({Firmware.UEFI}), note)
-    note = "it is not hybrid and has no boot entry for UEFI: no machine boots it from a stick"
-    return RawImage(plain.job, plain.size, plain.title, frozenset(), note, boots=False)
+        return replace(plain, firmware=frozenset({Firmware.UEFI}), note=note)
+    return replace(plain, doubt="it is not hybrid and has no boot entry for UEFI: no machine boots it from a stick")
 
 
-def _plain_file(path: Path, size: int, title: str) -> RawImage:
-    head, body = Layout(_whole(size), (Extent(0, _whole(size), FilePart(path, 0, size)),)).split(HEAD)
-    return RawImage(Job(head, body, _whole(size)), _whole(size), title, frozenset({Firmware.BIOS}))
+def _job(reader: Reader, size: int) -> Job:
+    """Return all bytes of a reader as they are, with zeros up to a whole sector."""
+    head = ReaderSource(reader, 0, min(HEAD, size))
+    return Job(head, ReaderSource(reader, HEAD, size), _whole(size))
 
 
 def _whole(size: int) -> int:

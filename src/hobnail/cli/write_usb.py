@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 )
 @click.option("--serial", metavar="S", help="The serial number of the device: another one is refused.")
 @click.option("--yes", is_flag=True, help="Do not ask; needs --serial.")
-@click.option("--force", is_flag=True, help="Write an ISO with --raw that boots from no stick.")
+@click.option("--force", is_flag=True, help="Write with --raw what is cut off, or boots from no stick.")
 @click.option("--json", "json_", is_flag=True, help="Print the result as JSON; progress as JSON lines on stderr.")
 @click.pass_obj
 def usb(
@@ -58,8 +58,8 @@ def usb(
     from hobnail.app.device_target import DeviceTarget
     from hobnail.write.safety import RAW_SECTORS, SECTORS
 
-    if raw is not None and (options["image"] or options["host"] or options["profile"]):
-        raise UserError("--raw writes a medium's own bytes: without --image, --host and --profile")
+    if raw is not None and (given := _given(options)):
+        raise UserError(f"--raw writes a medium's own bytes: without {', '.join(given)}")
     sectors = SECTORS if raw is None else RAW_SECTORS
     target = DeviceTarget(device, _asking(yes, serial), sectors, source=raw)
     with DeviceProgress(json_) as progress:
@@ -71,6 +71,17 @@ def usb(
         click.echo(json.dumps(_facts(result)))
     else:
         _tell(result)
+
+
+def _given(names: Collection[str]) -> list[str]:
+    """Return the options that were given, of those with these names."""
+    context = click.get_current_context()
+    default = click.core.ParameterSource.DEFAULT
+    return [
+        one.opts[0]
+        for one in context.command.params
+        if one.name in names and context.get_parameter_source(one.name) is not default
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +110,10 @@ def _write_raw(raw: Path, target: "DeviceTarget", progress: DeviceProgress, forc
     from hobnail.app.raw_image import raw_image, write_raw
 
     with raw_image(raw, progress.measuring) as image:
-        if image.boots or force:
+        if force or not image.doubt:
             click.echo(f"writing {image.title}, {size_text(image.size)}", err=True)
-            if image.note:
-                click.echo(f"note: {image.note}", err=True)
+            for words in filter(None, (image.note, image.doubt)):
+                click.echo(f"note: {words}", err=True)
         written = write_raw(image, target, progress.report, force=force)
         return _Result(target.device, written, tuple(sorted(image.firmware)))
 
@@ -163,14 +174,15 @@ def _tell(result: _Result) -> None:
 
 
 def _what_to_press(result: _Result) -> list[str]:
-    name = result.device.title or "the stick"
+    name = result.device.title
     lines = [
         "next: put it into the host, power on, and open the firmware's boot menu (often F11 or F12; F6, F8 or Esc)"
     ]
     if "UEFI" in result.firmware:
-        lines.append(f'  UEFI: choose "UEFI: {name}", or UEFI USB')
+        lines.append(f'  UEFI: choose "UEFI: {name}", or UEFI USB' if name else "  UEFI: choose UEFI USB")
     if "BIOS" in result.firmware:
-        lines.append(f'  BIOS: choose "{name}" among the hard disks or USB devices')
+        which = f'"{name}"' if name else "the stick"
+        lines.append(f"  BIOS: choose {which} among the hard disks or USB devices")
     return lines
 
 

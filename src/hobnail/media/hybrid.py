@@ -32,9 +32,14 @@ def stick_firmware(image: Reader) -> frozenset[Firmware]:
     head = image.read_at(0, SECTOR)
     if not _has_partitions(head):
         return frozenset()
-    bios = any(head[:CODE]) and not head.startswith(_NEXT_DEVICE)
-    uefi = any(_is_fat(image, start) for start in _system_partitions(image, head))
+    bios = has_boot_code(head)
+    uefi = any(_is_fat(image, start) for start in system_partitions(image, head))
     return frozenset(({Firmware.BIOS} if bios else set()) | ({Firmware.UEFI} if uefi else set()))
+
+
+def has_boot_code(head: bytes) -> bool:
+    """Whether a first sector holds code that starts something."""
+    return any(head[:CODE]) and not head.startswith(_NEXT_DEVICE)
 
 
 def hybrid_words(image: Reader) -> str:
@@ -73,7 +78,7 @@ def _has_partitions(head: bytes) -> bool:
     return all(status in (0x00, 0x80) for status, *_ in entries) and any(sectors for *_, sectors in entries)
 
 
-def _system_partitions(image: Reader, head: bytes) -> Iterator[int]:
+def system_partitions(image: Reader, head: bytes) -> Iterator[int]:
     """Yield the first byte of each partition that UEFI looks into, of the MBR and the GPT."""
     for number in range(4):
         _, kind, start, sectors = ENTRY.unpack_from(head, TABLE + number * ENTRY.size)
