@@ -6,6 +6,7 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 
 from hobnail.app.configuration import load_configuration
 from hobnail.app.host_plans import HostPlans, plan_of
@@ -150,3 +151,40 @@ def test_an_image_that_is_gone_is_said_for_the_host_that_needs_it(tmp_path: Path
 def test_an_unknown_host_is_named_with_those_that_are_there(tmp_path: Path) -> None:
     with store_with(tmp_path, f'[hosts.esx1]\nmac = "{MAC}"\n') as store, pytest.raises(UserError, match="esx1"):
         plans_of(store).host("esx2")
+
+
+def test_a_mode_that_was_typed_counts_where_the_settings_say_none(tmp_path: Path) -> None:
+    settings = (
+        f'[hosts.esx1]\nmac = "{MAC}"\n[hosts.esx2]\nmac = "52:54:00:4c:00:02"\nmode = "stateless"\n'
+        '[hosts.esx3]\nmac = "52:54:00:4c:00:03"\nmode = "install"\n'
+    )
+    with store_with(tmp_path, settings) as store:
+        typed = plans_of(store, PlanOptions(mode="install"))
+        modes = [planned(typed, name).plan.options.mode for name in ("esx1", "esx2", "esx3")]
+        assert modes == ["install", "stateless", "install"]
+        assert "runweasel" in planned(typed, "esx1").plan.command_line.split()
+        assert planned(plans_of(store), "esx3").plan.options.mode == "install", "said, whatever is typed"
+
+
+def test_an_installation_has_no_keys_made_for_it(tmp_path: Path) -> None:
+    with store_with(tmp_path, INSTALL.replace("DELIVER", "overlay")) as store:
+        found = planned(plans_of(store), "esx1")
+        assert store.host_secrets.get("esx1") is None, "a stateless host's keys are of no use to it"
+    assert sorted(overlay(found)) == ["ks.cfg"]
+
+
+def test_a_host_s_certificate_is_for_all_that_it_is_called(tmp_path: Path) -> None:
+    settings = f"""
+[hosts.esx1]
+mac = "{MAC}"
+address = "10.77.0.8"
+identity.domain = "lab.example"
+network.management.address = "10.77.0.9/24"
+"""
+    with store_with(tmp_path, settings) as store:
+        certificate = x509.load_pem_x509_certificate(
+            overlay(planned(plans_of(store), "esx1"))["etc/vmware/ssl/rui.crt"]
+        )
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert names.get_values_for_type(x509.DNSName) == ["esx1", "esx1.lab.example"]
+    assert [str(ip) for ip in names.get_values_for_type(x509.IPAddress)] == ["10.77.0.9", "10.77.0.8"]

@@ -5,6 +5,7 @@ from importlib.resources import files
 
 import pytest
 
+from hobnail.boot.plan import PlanOptions
 from hobnail.image.model import Generation
 from hobnail.profile.generations import refusals, secure_boot_warnings, used
 from hobnail.profile.overlay.runner import ORDER
@@ -44,6 +45,21 @@ def test_what_is_refused(version: str, option: str, refused: list[str]) -> None:
     found = refusals(OPTIONS[option], RELEASES[version], version)
     assert [one.key for one in found] == refused
     assert all(one.reason.startswith("ESXi ") and one.next_step for one in found)
+
+
+def test_boot_options_go_by_the_release_and_mboot_s_by_the_loader_s() -> None:
+    asked = Settings(boot=PlanOptions(error_timeout=60, tftp_block_size=1468, timeout=5))
+
+    def refused(generation: Generation, version: str, mboot: tuple[int, int, int] | None = None) -> list[str]:
+        return [one.key for one in refusals(asked, generation, version, mboot)]
+
+    everything = ["boot.timeout", "boot.error_timeout", "boot.tftp_block_size"]
+    assert refused(Generation.ESXI41, "4.1.0") == everything
+    assert refused(Generation.ESXI41, "4.1.0", (9, 0, 0)) == everything, "no mboot.efi boots it"
+    assert refused(Generation.ESXI5, "5.0.0") == everything[1:]
+    assert refused(Generation.ESXI5, "5.0.0", (8, 0, 0)) == ["boot.error_timeout"]
+    assert refused(Generation.ESXI5, "5.0.0", (8, 0, 1)) == []
+    assert refused(Generation.ESXI8, "8.0.1", (7, 0, 0)) == [], "its own is newer"
 
 
 def test_nothing_asked_nothing_refused() -> None:

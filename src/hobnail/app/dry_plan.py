@@ -43,6 +43,7 @@ def alike(settings: Settings) -> Settings:
         settings,
         image="",
         host_name="host" if settings.host_name else "",
+        license_key="AAAAA-BBBBB-CCCCC-DDDDD-EEEEE" if settings.license_key else "",
         management=management,
         vmkernel_ports=tuple(port if port.address is None else replace(port, address=_ADDRESS) for port in ports),
         scratch="/scratch" if settings.scratch and settings.scratch.isascii() else settings.scratch,
