@@ -119,6 +119,7 @@ def test_the_overlay_is_the_last_module_and_is_handed_to_its_host(world: World) 
     name = overlay(world)
     assert name.endswith("/00000000000000000000000000000001/hobnail.tgz")
     assert world.read(name) == b"overlay of 52:54:00:4c:00:01"
+    assert world.catalogue.find(name, PEER) == BytesContent(b"overlay of 52:54:00:4c:00:01", private=True)
     assert world.catalogue.named(name) == Named("module", 8, 8)
 
 

@@ -114,7 +114,7 @@ class Handouts:
         if made.bound and (peer != boot.peer or self._is_another(peer, boot.mac)):
             reason = f"{file} was made for {boot.mac or boot.peer} and is handed to that host only"
             return Missing(reason, forbidden=True)
-        return BytesContent(made.data)
+        return BytesContent(made.data, private=True)
 
     def handed_over(self, token: str, file: str) -> None:
         """Note that a file was fetched whole."""
