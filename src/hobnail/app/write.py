@@ -84,7 +84,7 @@ def chosen_plan(store: Store, wanted: Wanted) -> Chosen:
 
 def _check_kickstart(location: str) -> None:
     """UserError for what no installer could find: it is not there when the host boots, unlike what is on a CD."""
-    if location in ("", "usb"):  # the second alone: ks.cfg of any stick (facts 9)
+    if location in ("", "usb"):  # "usb" is a whole location too (profile/kickstart/location.py)
         return
     if ":" not in location.partition("/")[0]:
         raise UserError(
