@@ -260,6 +260,13 @@ def test_what_is_told_before_an_installation() -> None:
     assert only.startswith("boot.slim is for stateless boots")
 
 
+def test_an_address_without_a_card_is_told(tried: Try) -> None:
+    text = '[hosts.h]\nserial = "S1"\naddress = "10.0.0.5"\n'
+    warning = "host h: its address 10.0.0.5 is kept for nobody: DHCP needs its MAC address"
+    assert tried(text).warnings == [warning]
+    assert tried(text + 'mac = "52:54:00:4c:00:01"\n').warnings == []
+
+
 def test_what_is_tried_leaves_nothing_behind(tried: Try, tmp_path: Path) -> None:
     def blobs() -> list[str]:
         return sorted(path.name for path in (tmp_path / "store" / "blobs").rglob("*") if path.is_file())

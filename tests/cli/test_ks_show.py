@@ -21,6 +21,7 @@ mode = "stateless"
 [hosts.esx1]
 mac = "52:54:00:4c:00:01"
 profile = "lab"
+tls.keep_certificate = true
 network.management = {{ address = "192.0.2.7/24", gateway = "192.0.2.1" }}
 
 [hosts.esx2]
@@ -48,6 +49,7 @@ def test_the_script_of_a_host(store: Path, tmp_path: Path) -> None:
     assert (
         "hobnail: note: made at the first boot, which UEFI Secure Boot does not let happen: scripts;" in done.stderr
     )
+    assert "hobnail: note: tls.keep_certificate: an installed host makes its own at its first boot" in done.stderr
     file = tmp_path / "ks.cfg"
     file.write_text(done.stdout)
     checked = hobnail("ks", "lint", file, "--release", "8.0", store=store)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.app.settings import store_with
 from tests.cli.command import hobnail
 from tests.profile.settings_files import HASH, KEY
 
@@ -134,3 +135,14 @@ def test_the_schema_is_printed_without_a_store(tmp_path: Path) -> None:
     shown = json.loads(hobnail("schema", store=tmp_path / "store").stdout)
     assert shown["properties"]["hosts"]["additionalProperties"]["properties"]["mac"]
     assert not (tmp_path / "store").exists()
+
+
+def test_notes_are_told_beside_the_result(tmp_path: Path) -> None:
+    settings = '[hosts.h]\nmac = "52:54:00:4c:00:01"\nntp.servers = ["10.0.0.1"]\n'
+    with store_with(tmp_path, settings):
+        pass
+    for arguments in (("apply", "--json"), ("diff",)):
+        done = hobnail(*arguments, "-f", tmp_path / "hobnail.toml", store=tmp_path / "store")
+        (line,) = done.stderr.splitlines()
+        assert line.startswith("note: where UEFI Secure Boot is on, the overlay is unsigned")
+        assert line.endswith("(host h)")

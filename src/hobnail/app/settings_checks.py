@@ -225,3 +225,6 @@ def _nameless(configuration: Configuration) -> Iterator[str]:
     if lost:
         some = ", ".join(lost[:5]) + (f" and {len(lost) - 5} more" if len(lost) > 5 else "")
         yield f"no machine will ever be {some}: say mac, uuid, serial or asset"
+    for host in configuration.hosts:
+        if host.address is not None and not host.macs:
+            yield f"host {host.name}: its address {host.address} is kept for nobody: DHCP needs its MAC address"
