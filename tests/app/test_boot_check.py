@@ -67,13 +67,15 @@ def own_server(machine: Namespace, store: Path, log: Path, *arguments: str) -> I
     command = (sys.executable, "-m", "hobnail", "--store", str(store), "serve", "-i", "eth0", "--log-format", "json")
     process = machine.start(*command, *arguments, log=log)
     end = time.monotonic() + 30
-    while '"started"' not in (log.read_text() if log.exists() else ""):
-        assert process.poll() is None, log.read_text()
-        assert time.monotonic() < end, log.read_text()
-        time.sleep(0.05)
-    yield
-    process.terminate()
-    process.wait(10)
+    try:
+        while '"started"' not in (log.read_text() if log.exists() else ""):
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < end, log.read_text()
+            time.sleep(0.05)
+        yield
+    finally:
+        process.terminate()
+        process.wait(10)
 
 
 def test_our_own_server_from_dhcp_on(lan: tuple[Namespace, Namespace], store: Path, tmp_path: Path) -> None:

@@ -31,7 +31,8 @@ def test_an_overlay_is_kept_from_who_plays_its_host(lan: Lan, store: Path, tmp_p
     client.ip("link", "set", "eth0", "address", "52:54:00:4c:00:99")
     with own_server(server, own, tmp_path / "log"):
         played = client.run(*command, "--host", "esx01")
-        record = json.loads(client.run(*command, "--host", "esx01", "--json").stdout)
+        told = client.run(*command, "--host", "esx01", "--json").stdout
+    record = json.loads(told)
     assert played.returncode == 0, played.stdout + played.stderr
     assert "not checked: hobnail.tgz" in played.stdout
     assert "is handed to that host only" in played.stdout
