@@ -1,6 +1,8 @@
 """A device is written whole and read back, or ends in a state that is said, and boots nothing."""
 
 import errno
+import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -57,6 +59,7 @@ def test_writes_everything_and_leaves_holes(content: Path) -> None:
         assert device.data[offset : offset + len(data)] == data
     assert set(device.data[2 * MIB : 3 * MIB]) == {0xA5}, "a hole was written"
     assert list(dict.fromkeys(step.phase for step in steps)) == ["wiping", "writing", "verifying"]
+    assert steps[0] == Step("wiping", 0, None), "what is wiped is no part of the image"
     assert steps[-1] == Step("verifying", layout.written, layout.written)
 
 
@@ -65,8 +68,8 @@ def test_the_first_block_is_the_last_write(content: Path) -> None:
     written(device, stick(content))
     assert device.writes[-1] == (0, FIRST)
     after_wiping = [place for place in device.writes if place[1] != MIB]
-    assert [offset for offset, _ in after_wiping][-2:] == [FIRST, 0]
-    assert all(offset >= HEAD for offset, _ in after_wiping[:-2])
+    assert [offset for offset, _ in after_wiping][-3:] == [SIZE - 16896, FIRST, 0]
+    assert all(HEAD <= offset < SIZE - MIB for offset, _ in after_wiping[:-3])
 
 
 def test_pieces_are_at_most_8_mib_and_end_at_its_multiples(content: Path) -> None:
@@ -100,6 +103,122 @@ def test_a_device_that_fails_boots_nothing(code: int, words: str, next_step: str
     assert "\n" not in text
     assert caught.value.exit_status == 1
     assert not device.bootable
+
+
+def with_tables(content: Path, sector: int, size: int = SIZE) -> Layout:
+    """A GPT at both ends, for sectors of so many bytes, and a file up to the end of the room between them."""
+    table = b"x" * sector + b"EFI PART".ljust(sector, b"t")
+    second = b"entries".ljust(16384, b"e") + b"EFI PART".ljust(sector, b"t")
+    end = size - len(second)
+    return Layout(
+        size,
+        (
+            Extent(0, len(table), table),
+            Extent(end - LENGTH, LENGTH, FilePart(content, 0, LENGTH)),
+            Extent(end, len(second), second),
+        ),
+    )
+
+
+def has_table(device: FakeDevice) -> bool:
+    return b"EFI PART" in device.data
+
+
+@pytest.mark.parametrize("sector", [512, 4096])
+@pytest.mark.parametrize("code", [errno.ENODEV, errno.EIO, errno.ENOSPC])
+def test_no_table_stays_at_the_end_when_it_is_said_to_boot_nothing(sector: int, code: int, content: Path) -> None:
+    """Failures after every write: firmware takes a second GPT for a lost first one."""
+    layout = with_tables(content, sector)
+    device = FakeDevice(SIZE)
+    written(device, layout)
+    assert device.data.count(b"EFI PART") == 2
+    moments = [sum(length for _, length in device.writes[:number]) for number in range(2, len(device.writes))]
+    assert len(moments) >= 4
+    for after in moments:
+        broken = FakeDevice(SIZE, fails_at=after, code=code)
+        with pytest.raises(SystemFailure) as caught:
+            written(broken, layout)
+        assert not (has_table(broken) and "boots nothing now" in str(caught.value)), after
+
+
+@pytest.mark.parametrize("sector", [512, 4096])
+@pytest.mark.parametrize("size", [SIZE, SIZE + 512, SIZE + 4096 + 512])
+def test_both_ends_are_blank_after_an_interrupt_at_the_last_moment(sector: int, size: int, content: Path) -> None:
+    layout = with_tables(content, sector, size)
+
+    def interrupt(step: Step) -> None:
+        if step == Step("verifying", layout.written, layout.written):
+            raise KeyboardInterrupt
+
+    device = FakeDevice(size)
+    with pytest.raises(SystemFailure, match="boots nothing now"):
+        written(device, layout, interrupt)
+    assert not has_table(device)
+    assert not any(device.data[:MIB])
+    assert not any(device.data[-MIB:])
+
+
+def test_the_end_is_written_after_all_else_was_read_back(content: Path) -> None:
+    device = FakeDevice(SIZE, lies_at=14 * MIB)
+    layout = with_tables(content, 512)
+    with pytest.raises(SystemFailure, match="read back otherwise"):
+        written(device, layout)
+    ours = [place for place in device.writes if place[0] > SIZE - MIB and place[1] != MIB]
+    assert not ours
+
+
+@pytest.mark.parametrize("size", [HEAD + 4096, HEAD + 4608, 2 * MIB, 2 * MIB + 512, 3 * MIB + 4096])
+def test_small_devices_are_written_whole(size: int) -> None:
+    data = Random(size).randbytes(size)
+    device = FakeDevice(size)
+    write_device(device, job_of(Layout(size, (Extent(0, size, data),))), [], lambda step: None)
+    assert device.data == data
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), MemoryError("no room"), RuntimeError("a fault"), GeneratorExit()])
+def test_whatever_ends_it_the_state_is_said(error: BaseException, content: Path) -> None:
+    def fail(step: Step) -> None:
+        if step.phase == "writing" and step.done:
+            raise error
+
+    device = FakeDevice(SIZE)
+    with pytest.raises(SystemFailure, match=f"{type(error).__name__}.*NOT finished: it boots nothing now"):
+        written(device, stick(content), fail)
+    assert not device.bootable
+
+
+class Interrupted(FakeDevice):
+    """One on which Ctrl-C is pressed at every write and flush, the blanking's too."""
+
+    pressed = 0
+
+    def write(self, data: memoryview, offset: int) -> None:
+        if self._written > 3 * MIB or self.pressed:
+            self.pressed += 1
+            os.kill(os.getpid(), signal.SIGINT)
+        super().write(data, offset)
+
+
+def test_a_second_ctrl_c_does_not_end_the_blanking(content: Path) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    device = Interrupted(SIZE)
+    with pytest.raises(SystemFailure, match=r"interrupted \(.*\); NOT finished: it boots nothing now"):
+        written(device, with_tables(content, 512))
+    assert device.pressed > 3
+    assert not any(device.data[:MIB])
+    assert not any(device.data[-MIB:])
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_a_ctrl_c_after_a_failure_does_not_end_the_blanking(content: Path) -> None:
+    class Pressed(FakeDevice):
+        def is_there(self) -> bool:
+            os.kill(os.getpid(), signal.SIGINT)
+            return super().is_there()
+
+    device = Pressed(SIZE, lies_at=5 * MIB)
+    with pytest.raises(SystemFailure, match=r"read back otherwise.*boots nothing now"):
+        written(device, stick(content))
 
 
 def test_a_failure_of_the_very_last_write_is_said_too(content: Path) -> None:

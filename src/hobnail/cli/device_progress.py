@@ -25,6 +25,10 @@ class DeviceProgress:
         self._bar: Progress | None = None
         self._task: TaskID | None = None
         self._phase = ""
+        self._done, self._endless = (
+            0,
+            False,
+        )  # of the bar's last task: bytes, and that nobody knows how many there are
         self._began = self._next = 0.0
 
     def __enter__(self) -> Self:
@@ -67,8 +71,11 @@ class DeviceProgress:
             self._bar = _bar()
             self._bar.start()
         if first or self._task is None:
+            if self._task is not None and self._endless:
+                self._bar.update(self._task, total=self._done)  # it has come to its end
             self._task = self._bar.add_task(phase, total=total)
         self._bar.update(self._task, completed=done)
+        self._done, self._endless = done, total is None
 
     def _print(self, phase: str, done: int, total: int | None, seconds: float) -> None:
         rate = done / seconds if seconds > 0.2 else 0.0
@@ -77,7 +84,8 @@ class DeviceProgress:
             facts = {"phase": phase, "done": done, "total": total, "rate": round(rate), "seconds_left": left}
             line = json.dumps(facts)
         else:
-            line = f"{phase}: {size_text(done)}" + ("" if total is None else f" of {size_text(total)}")
+            line = f"{phase}: {size_text(done)}" if done or total is not None else phase
+            line += "" if total is None else f" of {size_text(total)}"
             line += f", {size_text(rate)}/s" if rate else ""
             line += f", {left:.0f} s left" if left else ""
         print(line, file=sys.stderr, flush=True)  # noqa: T201 - this is a face

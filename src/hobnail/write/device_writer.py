@@ -1,8 +1,9 @@
 """Writing a device: wiped, written, flushed, read back and compared, and made bootable last of all.
 
-The first MiB is kept back until every other byte was read back as it was written, and its first block until the
-rest of it was too: a device that was pulled out, failed or lied in between has no partition table, and boots nothing.
-Holes are not written. What went wrong ends in one SystemFailure that says what the device is now.
+The first and the last MiB, where both partition tables are, are kept back until every other byte was read back as it
+was written, and the first block until the rest of them was too: a device that was pulled out, failed or lied in
+between has no partition table, and boots nothing. Holes are not written. What went wrong ends in one SystemFailure
+that says what the device is now.
 """
 
 import contextlib
@@ -14,7 +15,9 @@ from itertools import repeat
 from typing import Literal, Protocol
 
 from hobnail.errors import HobnailError, SystemFailure
+from hobnail.system.interrupts import FirstInterrupt
 from hobnail.system.raw_device import aligned_buffer
+from hobnail.write.held_back import HeldBack, tail_start
 from hobnail.write.pieces import PIECE, Piece, PieceHash, Pipeline, Source
 from hobnail.write.wipe import Wipeable, wipe
 
@@ -22,6 +25,7 @@ HEAD = 1 << 20
 """Bytes at the start that make a device bootable: partition tables, boot code, an ISO's volume descriptors."""
 FIRST = 4096
 """Bytes of the very last write: a sector that holds the (protective) MBR, on any disk."""
+_GPT = b"EFI PART"
 _FLUSH_EVERY = 64 << 20
 """Bytes between flushes where the page cache is in the way, so that progress is the device's and not the cache's."""
 _GONE = frozenset({errno.ENODEV, errno.ENXIO, errno.ENOMEDIUM})
@@ -31,11 +35,11 @@ Phase = Literal["wiping", "writing", "verifying"]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far it is, in bytes."""
+    """How far it is, in bytes; wiping is not counted."""
 
     phase: Phase
     done: int
-    total: int
+    total: int | None
 
 
 class Target(Wipeable, Protocol):
@@ -87,14 +91,17 @@ def write_device(
     """Write a job to a device and verify it. `partitions`: (start, length) of the old ones, whose magics go too.
 
     SystemFailure, with what the device is now, when it was pulled out, is full, fails, or reads back otherwise, when
-    the source cannot be read, and for Ctrl-C.
+    the source cannot be read, for Ctrl-C, and whatever else ends it.
     """
     progress = _Progress(job.total, report)
-    try:
-        _write(target, job, partitions, progress)
-    except (OSError, HobnailError, KeyboardInterrupt, _MismatchError) as error:
-        raise _ended(target, error, progress) from error
-    return Written(job.total, target.direct, target.read_partition_table())
+    with FirstInterrupt() as interrupts:
+        try:
+            _write(target, job, partitions, progress)
+            interrupts.no_more()
+        except BaseException as error:  # the state is said whatever it was
+            interrupts.no_more()
+            raise _ended(target, error, progress) from error
+        return Written(job.total, target.direct, target.read_partition_table())
 
 
 def write_body(
@@ -148,15 +155,19 @@ def _write(target: Target, job: Job, partitions: Sequence[tuple[int, int]], prog
     target.flush()
     progress.enter("writing")
     hash_ = PieceHash()
-    pieces = write_body(target, job.body, hash_, progress.moved)
+    body = HeldBack(job.body, tail_start(target.size or 0, HEAD))
+    pieces = write_body(target, body, hash_, progress.moved)
     progress.enter("verifying")
     verify(target, pieces, hash_, progress.moved)
-    _write_head(target, job.head, progress)
+    _write_ends(target, body.kept, job.head, progress)
 
 
-def _write_head(target: Target, source: Source, progress: "_Progress") -> None:
-    """Write the first MiB, its first block last, and verify it."""
+def _write_ends(target: Target, tail: Sequence[tuple[int, bytes]], source: Source, progress: "_Progress") -> None:
+    """Write the last MiB, then the first, its first block last of all, and verify each part."""
     whole, buffer = aligned_buffer(PIECE), aligned_buffer(PIECE)
+    for begin, data in tail:
+        whole[: len(data)] = data
+        _write_part(target, begin, whole[: len(data)], buffer, progress)
     runs = []
     for offset, length in source.fill_each(repeat(buffer)):
         whole[offset : offset + length] = buffer[:length]
@@ -164,14 +175,18 @@ def _write_head(target: Target, source: Source, progress: "_Progress") -> None:
     parts = [(max(begin, FIRST), end) for begin, end in runs if end > FIRST]
     parts += [(begin, min(end, FIRST)) for begin, end in runs if begin < FIRST]
     for begin, end in parts:
-        progress.bootable = begin < FIRST
-        target.write(whole[begin:end], begin)
-        target.flush()
-        target.drop_cache()
-        target.read_into(buffer[: end - begin], begin)
-        if buffer[: end - begin] != whole[begin:end]:
-            raise _mismatch(begin, end - begin)
-        progress.moved(end - begin)
+        _write_part(target, begin, whole[begin:end], buffer, progress)
+
+
+def _write_part(target: Target, begin: int, data: memoryview, buffer: memoryview, progress: "_Progress") -> None:
+    progress.bootable |= begin < FIRST or _GPT in bytes(data)
+    target.write(data, begin)
+    target.flush()
+    target.drop_cache()
+    target.read_into(buffer[: len(data)], begin)
+    if buffer[: len(data)] != data:
+        raise _mismatch(begin, len(data))
+    progress.moved(len(data))
 
 
 class _Progress:
@@ -181,13 +196,13 @@ class _Progress:
         self.phase: Phase | None = None
         self.done = 0
         self.total = total
-        self.bootable = False  # the first block was being written
+        self.bootable = False  # what firmware starts from was being written: the first block, a GPT
         self._report = report
 
     def enter(self, phase: Phase) -> None:
         """Begin a phase."""
         self.phase, self.done = phase, 0
-        self._report(Step(phase, 0, self.total))
+        self._report(Step(phase, 0, None if phase == "wiping" else self.total))
 
     def moved(self, count: int) -> None:
         """Count bytes."""
@@ -197,7 +212,7 @@ class _Progress:
 
 
 def _ended(target: Target, error: BaseException, progress: _Progress) -> SystemFailure:
-    """Say what happened and what the device is now, its first block blanked where that can be done."""
+    """Say what happened and what the device is now, both of its ends blanked where that can be done."""
     there = target.is_there()
     harmless = _blanked(target) if there else progress.phase != "wiping" and not progress.bootable
     if there:
@@ -208,19 +223,35 @@ def _ended(target: Target, error: BaseException, progress: _Progress) -> SystemF
         state = "what was on it is lost in part"
     else:
         state = "what was on it is lost, and whether it boots now is not known: do not use it"
-    at = f"{progress.phase or 'beginning'}, {progress.done} of {progress.total} bytes"
+    counted = progress.phase is not None and progress.phase != "wiping"
+    at = f"{progress.phase}, {progress.done} of {progress.total} bytes" if counted else progress.phase or "beginning"
     what, next_step = _cause(error, there)
     return SystemFailure(f"{what} ({at}); NOT finished: {state}", where=target.name, next_step=next_step)
 
 
 def _blanked(target: Target) -> bool:
-    """Blank the first block, written to or not: fake sticks begin again there. Whether it is blank now."""
+    """Blank both ends, written to or not: fake sticks begin again there. Whether there is nothing to boot from now.
+
+    The first block on its own, and first: it may still be one that can be written.
+    """
+    size = target.size or 0
+    tail = tail_start(size, min(HEAD, size))
+    blank = [_is_blanked(target, begin, end) for begin, end in ((0, FIRST), (FIRST, HEAD), (tail, size))]
+    return all(blank)
+
+
+def _is_blanked(target: Target, begin: int, end: int) -> bool:
+    """Write zeros from `begin` to `end`, as far as there is a device; whether no table or boot code is there now."""
+    length = min(end, target.size or 0) - begin
+    if length <= 0:
+        return True
     with contextlib.suppress(OSError):
-        target.write(aligned_buffer(FIRST), 0)
+        target.write(aligned_buffer(length), begin)
         target.flush()
         return True
     with contextlib.suppress(OSError, HobnailError):
-        return not any(target.read_at(0, FIRST))
+        data = target.read_at(begin, length)
+        return _GPT not in data if begin >= HEAD else not any(data)
     return False
 
 
