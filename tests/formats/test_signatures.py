@@ -31,6 +31,11 @@ MADE = (
     ("mkfs.xfs -q -L lab {}", 400),
     ("mkfs.btrfs -q -L lab {}", 200),
     ("mkfs.exfat -L lab {}", 64),
+    ("mkfs.minix -1 -n 14 {}", 16),
+    ("mkfs.minix -1 -n 30 {}", 16),
+    ("mkfs.minix -2 -n 14 {}", 16),
+    ("mkfs.minix -2 -n 30 {}", 16),
+    ("mkfs.minix -3 {}", 16),
     ("sfdisk -q {}", 16),
     ("sfdisk -q -X gpt {}", 16),
     ("xorriso -as mkisofs -quiet -V LAB -o {} bench", 1),
@@ -97,6 +102,7 @@ BY_HAND = (
     ("zfs_member", zfs(16 * MIB)),
     ("iso9660", {0x8000: b"\1CD001\1"}),
     ("gpt", {512: b"EFI PART"}),
+    ("iso9660", {0x8000: bytes(8) + b"\1CDROM\1\0" + b" " * 32 + b"SIERRA".ljust(32)}),
 )
 
 
@@ -114,6 +120,23 @@ def test_finds_what_cannot_be_made_everywhere(kind: str, pieces: dict[int, bytes
     if kind not in ("gpt", "zfs_member"):  # libblkid wants these whole: header checksum, the pool's own list
         assert {one for _, one in wipefs(path)} == {kind}
         assert set(wipefs(path)) <= set(found)
+
+
+@pytest.mark.parametrize("offset", [0x4000 << n for n in range(9)])
+def test_second_headers_of_luks2(offset: int) -> None:
+    """All places where libblkid looks for one (superblocks/luks.c)."""
+    data = bytearray(8 * MIB)
+    data[offset : offset + 6] = b"SKUL\xba\xbe"
+    assert [(one.type, one.offset) for one in find_signatures(BytesReader("x", bytes(data)))] == [
+        ("crypto_LUKS", offset)
+    ]
+
+
+@pytest.mark.parametrize("magic", [(0x10, b"\x7f\x13"), (0x10, b"\x68\x24"), (0x18, b"\x5a\x4d")])
+def test_two_bytes_alone_are_no_minix(magic: tuple[int, bytes]) -> None:
+    data = bytearray(b"\xff" * MIB)
+    data[1024 + magic[0] : 1026 + magic[0]] = magic[1]
+    assert not [one for one in find_signatures(BytesReader("x", bytes(data))) if one.type == "minix"]
 
 
 def test_the_end_of_a_device() -> None:

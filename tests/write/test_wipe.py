@@ -12,6 +12,7 @@ from tests.tools import need_tool
 
 MAGICS = (
     (0, b"LUKS\xba\xbe"),
+    (4 * MIB, b"SKUL\xba\xbe"),
     (2 * MIB, b"\x5e\xf1\xab\x2f"),
     (MIB, b"\x0d\xd0\x01\xc0"),
     (16 * MIB - 512, b"EFI PART"),

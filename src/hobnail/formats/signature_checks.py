@@ -1,6 +1,6 @@
 """Signatures of a byte or two, and whether what stands beside them makes them believable.
 
-Source: util-linux libblkid/src/superblocks/{ext,nilfs,hfs,vfat}.c and partitions/dos.c.
+Source: util-linux libblkid/src/superblocks/{ext,nilfs,hfs,minix,vfat}.c and partitions/dos.c.
 """
 
 import struct
@@ -15,6 +15,8 @@ _OTHERS = (b"NTFS    ", b"EXFAT   ", b"-FVE-FS-")
 _EXT2_INCOMPATIBLE = 0x02 | 0x10  # filetype, meta_bg
 _EXT3_INCOMPATIBLE = _EXT2_INCOMPATIBLE | 0x04  # recover
 _EXT3_READ_ONLY = 0x01 | 0x02 | 0x04  # sparse_super, large_file, btree_dir
+_MINIX_BITS = 1024 * 8
+"""Bits in a block of its bitmaps."""
 _HAS_JOURNAL = 0x04
 _JOURNAL_DEVICE = 0x08
 
@@ -37,6 +39,19 @@ def is_nilfs(block: bytes) -> str:
 def is_hfs_plus(block: bytes) -> str:
     """Return hfsplus for its versions: H+ 4, HX 5 (Apple TN1150)."""
     return "hfsplus" if block[:4] in (b"H+\0\x04", b"HX\0\x05") else ""
+
+
+def is_minix(block: bytes) -> str:
+    """Return minix where its bitmaps have room for as many inodes and zones as it says (linux minix_fs.h)."""
+    third = block[0x18:0x1A] == b"\x5a\x4d"
+    if third:
+        inodes, inode_map, zone_map, first, _, zones = struct.unpack_from("<I2x3HH6xI", block)
+    else:
+        inodes, small, inode_map, zone_map, first = struct.unpack_from("<5H", block)
+        is_second = block[0x10:0x12] in (b"\x68\x24", b"\x78\x24")
+        zones = struct.unpack_from("<I", block, 0x14)[0] if is_second else small
+    room = inode_map * _MINIX_BITS >= inodes + 1 and zone_map * _MINIX_BITS >= zones - first + 1
+    return "minix" if room and inodes and zones > first else ""
 
 
 def is_fat(sector: bytes) -> bool:

@@ -16,13 +16,14 @@ from hobnail.formats.signature_checks import (
     is_dos_table,
     is_fat,
     is_hfs_plus,
+    is_minix,
     is_nilfs,
     is_protective,
     text_at,
 )
 
-HEAD = (2 << 20) + 4096
-"""Bytes from the start that hold every signature there; the farthest is VMFS's at 2 MiB."""
+HEAD = (4 << 20) + 4096
+"""Bytes from the start that hold every signature there; the farthest is LUKS2's last second header at 4 MiB."""
 TAIL = 1 << 20
 """Bytes before the end that hold those of ZFS, Linux and firmware RAID, and the second GPT."""
 
@@ -79,6 +80,7 @@ _FIXED: tuple[tuple[Usage, str, int, bytes, _Label | None], ...] = (
     (Usage.CRYPTO, "BitLocker", 3, b"-FVE-FS-", None),
     (Usage.FILE_SYSTEM, "ReFS", 0, b"\0\0\0ReFS\0", None),
     (Usage.FILE_SYSTEM, "iso9660", 0x8001, b"CD001", (0x8028, 32, "ascii")),
+    (Usage.FILE_SYSTEM, "iso9660", 0x8009, b"CDROM", (0x8030, 32, "ascii")),  # High Sierra
     (Usage.FILE_SYSTEM, "udf", 0x8001, b"BEA01", None),
     (Usage.FILE_SYSTEM, "f2fs", 0x400, b"\x10\x20\xf5\xf2", (0x47C, 1024, "utf-16-le")),
     (Usage.FILE_SYSTEM, "erofs", 0x400, b"\xe2\xe1\xf5\xe0", None),
@@ -95,7 +97,7 @@ _FIXED: tuple[tuple[Usage, str, int, bytes, _Label | None], ...] = (
     (Usage.FILE_SYSTEM, "VMFS", 2048 * _KIB, b"\x5e\xf1\xab\x2f", None),
     (Usage.RAID, "VMFS_volume_member", 1024 * _KIB, b"\x0d\xd0\x01\xc0", None),
     (Usage.CRYPTO, "crypto_LUKS", 0, b"LUKS\xba\xbe", None),
-    *((Usage.CRYPTO, "crypto_LUKS", 0x4000 << n, b"SKUL\xba\xbe", None) for n in range(7)),
+    *((Usage.CRYPTO, "crypto_LUKS", 0x4000 << n, b"SKUL\xba\xbe", None) for n in range(9)),
     *((Usage.RAID, "LVM2_member", sector * 512 + 0x18, b"LVM2 001", None) for sector in range(4)),
     (Usage.RAID, "bcache", 0x1018, bytes.fromhex("c68573f64e1a45ca8265f57f48ba6d81"), None),
     (Usage.RAID, "linux_raid_member", 0, b"\xfc\x4e\x2b\xa9", (32, 32, "utf-8")),
@@ -150,6 +152,8 @@ def _two_bytes(window: _Window) -> Iterator[Signature]:
         (0x06, b"\x34\x34", is_nilfs),
         (0, b"H+", is_hfs_plus),
         (0, b"HX", is_hfs_plus),
+        *((0x10, magic, is_minix) for magic in (b"\x7f\x13", b"\x8f\x13", b"\x68\x24", b"\x78\x24")),
+        (0x18, b"\x5a\x4d", is_minix),
     )
     for offset, magic, check in checks:
         if block[offset : offset + 2] == magic and (kind := check(block)):
