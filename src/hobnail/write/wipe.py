@@ -1,7 +1,7 @@
 """What was on a device, made unreadable: no tool and no firmware may find an old file system in the new one's holes.
 
-As wipefs(8) does with -a, on the disk and on each of its partitions: every magic is overwritten with zeros; and besides
-the first and the last MiB of the disk, where partition tables, LVM, RAID and ZFS keep what they are known by.
+As wipefs(8) does with -a, on the disk and on each of its partitions: every magic is overwritten with zeros. Besides
+these the first and the last MiB of the disk, where partition tables, LVM, RAID and ZFS keep what they are known by.
 """
 
 from collections.abc import Iterable, Iterator
