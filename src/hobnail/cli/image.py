@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hobnail.cli.text import size_text
+from hobnail.formats.printable import printable
 from hobnail.system.places import default_store
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def import_(folder: Path | None, file: Path, json_: bool, default: bool) -> None
             click.echo(json.dumps(facts | {"image": as_json(stored, default_id(store))}))
             return
         for warning in imported.warnings:
-            click.echo(f"warning: {warning}", err=True)
+            click.echo(printable(f"warning: {warning}"), err=True)
         if imported.same_medium:
             click.echo(f"{file.name} was imported before: image {stored.image.short_id}, {stored.image.title}")
         elif not imported.new:
@@ -115,10 +116,11 @@ def list_(folder: Path | None, json_: bool) -> None:
         for stored in images:
             i = stored.image
             when = datetime.fromtimestamp(stored.created, UTC).astimezone().strftime("%Y-%m-%d %H:%M")
-            click.echo(
+            line = (
                 f"{'*' if stored.image.id == marked else ' '} {i.short_id}  {i.product:20}  {i.version:8}  "
                 f"{i.build:8}  {len(i.modules):7}  {size_text(image_size(stored)):>9}  {when}"
             )
+            click.echo(printable(line))
 
 
 @image.command()
@@ -142,13 +144,14 @@ def show(folder: Path | None, reference: str, module: str | None, json_: bool) -
             click.echo(json.dumps(as_json(stored, default_id(store))))
             return
         i = stored.image
-        click.echo(f"{i.title}, {i.architecture}, generation {i.generation}")
+        click.echo(printable(f"{i.title}, {i.architecture}, generation {i.generation}"))
         click.echo(f"id        {i.id}{'  (default)' if i.id == default_id(store) else ''}")
         for medium in stored.media:
-            click.echo(f"medium    {medium.name}, {medium.kind}, {size_text(medium.size)}, sha256 {medium.sha256}")
+            words = f"medium    {medium.name}, {medium.kind}, {size_text(medium.size)}, sha256 {medium.sha256}"
+            click.echo(printable(words))
         for words in _on_sticks(stored):
             click.echo(f"stick     {words}")
-        click.echo(f"options   {i.kernel_options or '(none)'}")
+        click.echo(printable(f"options   {i.kernel_options or '(none)'}"))
         click.echo("\nLoaded, in this order:")
         for position, file in enumerate((i.kernel, *i.modules)):
             _show_file(f"{position:3}", file)
@@ -159,7 +162,7 @@ def show(folder: Path | None, reference: str, module: str | None, json_: bool) -
         if i.left_out:
             click.echo("\nLeft out:")
             for left in i.left_out:
-                click.echo(f"     {left.name:14} {left.reason} [{left.source}]")
+                click.echo(printable(f"     {left.name:14} {left.reason} [{left.source}]"))
 
 
 def _on_sticks(stored: "StoredImage") -> list[str]:
@@ -171,8 +174,8 @@ def _on_sticks(stored: "StoredImage") -> list[str]:
 
 
 def _show_file(position: str, file: "Module") -> None:
-    click.echo(f"{position}  {file.name:14} {file.role:9} {file.size:11}  {file.sha256}")
-    click.echo(f"     from {file.origin}{f', options {file.options}' if file.options else ''}")
+    click.echo(printable(f"{position}  {file.name:14} {file.role:9} {file.size:11}  {file.sha256}"))
+    click.echo(printable(f"     from {file.origin}{f', options {file.options}' if file.options else ''}"))
 
 
 @image.command()
@@ -235,7 +238,7 @@ def remove(folder: Path | None, reference: str, force: bool) -> None:
             what = f"the settings in force name {title}: {some}"
             if not force:
                 raise UserError(what, next_step="apply others first; or --force, and import its medium again")
-            click.echo(f"warning: {what}", err=True)
+            click.echo(printable(f"warning: {what}"), err=True)
         freed = store.remove(found.id)
         click.echo(f"removed {title}, {size_text(freed)} freed")
 

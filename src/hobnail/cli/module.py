@@ -34,9 +34,9 @@ def show_module(store: "Store", stored: "StoredImage", name: str, json_: bool) -
         if json_:
             click.echo(json.dumps(as_json(look)))
             return
-        click.echo(f"{look.module.name} of {stored.image.title}")
+        click.echo(printable(f"{look.module.name} of {stored.image.title}"))
         for line in _facts(look):
-            click.echo(line)
+            click.echo(printable(line))
         for number, member in enumerate(look.content.members()):
             if number == 0:
                 click.echo("\nFiles:")
@@ -76,7 +76,7 @@ def _facts(look: ModuleLook) -> Iterator[str]:
                 yield f"          {name} header, flags {header.flags:#x}"
     yield from (f"note      {note}" for note in content.notes)
     if (text := _text(content)) is not None:
-        yield f"text      {printable(text.strip())}"
+        yield f"text      {text.strip()}"
 
 
 def _text(content: ModuleContent) -> str | None:

@@ -9,6 +9,7 @@ import click
 
 from hobnail.cli.boot_options import BOOT_OPTIONS, F, with_options
 from hobnail.cli.image import open_store
+from hobnail.formats.printable import printable
 from hobnail.system.places import default_store
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def up(folder: Path | None, /, file: Path, log_format: str, **options: Any) -> N
         with ImportProgress(log_format == "json") as progress:
             imported = import_medium(file, store, progress.report)
         for warning in imported.warnings:
-            click.echo(f"warning: {warning}", err=True)
+            click.echo(printable(f"warning: {warning}"), err=True)
         image = imported.stored.image.id
         wanted = replace(wanted, image=image)
         _run(store, folder or default_store(), wanted, log_format, lambda: store.set_default(image))
