@@ -89,6 +89,12 @@ def test_what_mboot_does_goes_by_the_newest_one(tried: Try, option: str) -> None
     assert not [note for note in eight if note.startswith("boot.")]
 
 
+def test_a_boot_option_does_not_hide_what_else_is_wrong(tried: Try) -> None:
+    message = refused(tried, f'{HOST}boot.error_timeout = 5\nmodules."hobnail.tgz".source = "x.tgz"\n')
+    assert "errtimeout" in message
+    assert "there is a module hobnail.tgz already" in message
+
+
 def test_a_default_is_taken_back_for_an_image_in_a_mixed_fleet(tried: Try) -> None:
     text = f'[defaults]\nboot.timeout = 5\n[profiles.old]\nimage = "4.0.0"\n{HOST}profile = "old"\n'
     assert "a.toml:2: defaults.boot.timeout: ESXi 4.0: it has no boot.cfg" in refused(tried, text)
@@ -182,7 +188,9 @@ def test_a_profile_that_hosts_use_may_be_a_part_of_an_installation(tried: Try) -
     ],
 )
 def test_the_plain_installer_is_allowed_and_told(tried: Try, text: str) -> None:
-    (note,) = [one for one in tried(f"{HOST}{text}\n").notes if "plain installer" in one]
+    notes = tried(f"{HOST}{text}\n").notes
+    assert not [one for one in notes if "%firstboot" in one], "it has no script"
+    (note,) = [one for one in notes if "plain installer" in one]
     assert note.endswith("nothing says install.accept_eula = true (host h)")
 
 

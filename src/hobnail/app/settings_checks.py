@@ -18,6 +18,7 @@ from hobnail.profile.problems import Problem
 from hobnail.profile.release import Release, release_of
 from hobnail.profile.resolve import Effective, effective, effective_profile
 from hobnail.profile.settings import Source
+from hobnail.profile.ways_boot import BOOT_WAYS
 
 FindImage = Callable[[str], Image | None]
 NamesOf = Callable[[Image], Collection[str]]
@@ -114,7 +115,7 @@ class _Trial:
             try:
                 if not whole:
                     plan_for(image, None, settings.boot, map(addition, settings.modules))
-                elif not refused:  # it would say no more than the first of them
+                elif all(one.key in BOOT_WAYS for one in refused):  # of others it would say the first again
                     named = found.host is not None
                     try_out(settings, image, self._content, named=named, host_name_said=said)
             except UserError as refusal:

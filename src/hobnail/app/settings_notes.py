@@ -40,15 +40,16 @@ def _some(whom: list[str]) -> str:
 def notes_of(settings: Settings, image: Image, mboot: Release) -> Iterator[str]:
     """Give what is to be known of settings with an image; `mboot` is the release of the newest mboot.efi for it."""
     release = release_of(image.generation, image.version)
+    agreed = settings.install.accept_eula
     if release >= SECURE_BOOT_SINCE:
-        for warning in secure_boot_warnings(settings, image.generation, image.version):
+        for warning in secure_boot_warnings(settings, image.generation, image.version, script=agreed):
             yield f"where UEFI Secure Boot is on, {warning.what.split(':')[0]}; {warning.next_step}"
     for option in only_by_mboot_efi(settings.boot, release, mboot):
         yield (
             f"{option} is done under UEFI alone, by the {MBOOT} of ESXi {spoken(mboot)}: "
             f"the mboot.c32 of ESXi {spoken(release)} does not know it"
         )
-    if settings.boot.mode == "install" and not settings.install.accept_eula:
+    if settings.boot.mode == "install" and not agreed:
         yield "the plain installer, which asks somebody at the host: nothing says install.accept_eula = true"
 
 

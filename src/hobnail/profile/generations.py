@@ -135,8 +135,10 @@ class SecureBootWarning:
     next_step: str
 
 
-def secure_boot_warnings(settings: Settings, generation: Generation, version: str) -> tuple[SecureBootWarning, ...]:
-    """Return what to know before such a host boots with these settings.
+def secure_boot_warnings(
+    settings: Settings, generation: Generation, version: str, *, script: bool = True
+) -> tuple[SecureBootWarning, ...]:
+    """Return what to know before such a host boots with these settings; if it is installed, with a `script` or not.
 
     mboot itself takes an unsigned tgz; the running system checks the signatures of what it is made of (facts 2.2).
     """
@@ -155,7 +157,7 @@ def secure_boot_warnings(settings: Settings, generation: Generation, version: st
     if settings.modules:
         names = ", ".join(module.name for module in settings.modules)
         found.append(SecureBootWarning(f"modules that VMware has not signed are refused: {names}", "leave them out"))
-    if settings.boot.mode == "install":
+    if settings.boot.mode == "install" and script:
         found.append(
             SecureBootWarning(
                 "%firstboot scripts do not run there (VMware's installation guide)",
