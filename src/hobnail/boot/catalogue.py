@@ -183,7 +183,7 @@ class Catalogue:
         if asked.file in ipxe.SCRIPTS:
             return BytesContent(self._script(asked, host_plan))
         booting = self._handouts.boot(asked.mac or self._mac_of(peer), peer)
-        return BytesContent(mboot_config.render(booting.plan))
+        return BytesContent(mboot_config.render(booting.plan), private=bool(booting.made))
 
     def _script(self, asked: _Asked, host_plan: HostPlan) -> bytes:
         if asked.mac is None:
@@ -208,7 +208,7 @@ class Catalogue:
                 host_plan = self._handouts.boot(mac, peer)
             except BootsFromDiskError:
                 return BytesContent(pxelinux.FROM_DISK)
-            return BytesContent(pxelinux.render(host_plan.plan))
+            return BytesContent(pxelinux.render(host_plan.plan), private=bool(host_plan.made))
         if pxelinux.is_search_name(name):
             return Missing("PXELINUX's search list; the answer is under the MAC address", expected=True)
         return Missing("PXELINUX asks for no such name")
@@ -217,7 +217,7 @@ class Catalogue:
         """Take the report of an installation that it is done; its token is worthless after it."""
         if not self._report(token):
             return Missing("this report was made before, or is of no installation from here", forbidden=True)
-        return BytesContent(b"noted: this host boots from its disk now\n")
+        return BytesContent(b"noted: this host boots from its disk now\n", private=True)
 
 
 def _below_an_image(name: str) -> _Asked | None:

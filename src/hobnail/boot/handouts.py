@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from hobnail.boot.content import BytesContent, Missing
+from hobnail.boot.content import ONLY_THAT_HOST, BytesContent, Missing
 from hobnail.boot.shelf import HostPlan
 
 TOKEN = re.compile(r"[0-9a-f]{32}")
@@ -103,7 +103,7 @@ class Handouts:
     def find(self, token: str, file: str, peer: str) -> BytesContent | Missing:
         """Return a file that was made for a boot, if the one who asks may have it."""
         if token == SEALED:
-            return Missing(f"{file} was made for another machine and is handed to that host only", forbidden=True)
+            return Missing(f"{file} was made for another machine and {ONLY_THAT_HOST}", forbidden=True)
         boot = self._boots.get(token) or self._revived(token, peer)
         made = boot.host_plan.made.get(file) if boot is not None else None
         if boot is None or made is None:
@@ -112,7 +112,7 @@ class Handouts:
         if now - boot.began >= LIFE or now - boot.used.get(file, now) >= AFTER_USE:
             return Missing(f"{file} was handed out or its time is over: reset the host", forbidden=True)
         if made.bound and (peer != boot.peer or self._is_another(peer, boot.mac)):
-            reason = f"{file} was made for {boot.mac or boot.peer} and is handed to that host only"
+            reason = f"{file} was made for {boot.mac or boot.peer} and {ONLY_THAT_HOST}"
             return Missing(reason, forbidden=True)
         return BytesContent(made.data, private=True)
 

@@ -5,6 +5,7 @@ A .c32 is never chained from iPXE directly: distribution builds hang (facts, sec
 """
 
 from hobnail.boot.plan import BootPlan
+from hobnail.formats.printable import printable
 
 SCRIPT = "boot.ipxe"
 BIOS_SCRIPT = "bios.ipxe"
@@ -37,7 +38,7 @@ def render_uefi(plan: BootPlan, base: str, host_folder: str) -> bytes:
     )
     lines = (
         "#!ipxe",
-        f"# {plan.image.title}, made by hobnail for {plan.mac}",
+        f"# {printable(plan.image.title)}, made by hobnail for {plan.mac}",
         f"kernel {base}/{plan.folder}/mboot.efi {arguments}",
         "boot",
     )
@@ -51,7 +52,7 @@ def render_bios(plan: BootPlan, base: str) -> bytes:
     """
     lines = (
         "#!ipxe",
-        f"# {plan.image.title}, made by hobnail for {plan.mac}",
+        f"# {printable(plan.image.title)}, made by hobnail for {plan.mac}",
         f"set 210:string {base}/",
         f"chain {base}/pxelinux.0",
     )

@@ -8,6 +8,7 @@ import re
 
 from hobnail.boot.plan import BootPlan, bootif
 from hobnail.errors import UserError
+from hobnail.formats.printable import printable
 
 APPEND_LIMIT = 2047
 """Characters of an APPEND line that PXELINUX 3.86 and 4.0x take (facts, section 5); later ones take more."""
@@ -35,7 +36,7 @@ def render(plan: BootPlan) -> bytes:
             next_step="shorten the kernel options",
         )
     lines = (
-        f"# {image.title}, made by hobnail" + (f" for {plan.mac}" if plan.mac else ""),
+        f"# {printable(image.title)}, made by hobnail" + (f" for {plan.mac}" if plan.mac else ""),
         "DEFAULT hobnail",
         "PROMPT 0",
         "LABEL hobnail",

@@ -19,6 +19,7 @@ from hobnail.boot.content import BytesContent, Content
 from hobnail.boot.loaders import FIRST_LOADER
 from hobnail.boot.plan import BootPlan, bootif
 from hobnail.errors import UserError
+from hobnail.formats.printable import printable
 from hobnail.image.medium_loaders import CD_LOADERS
 from hobnail.image.model import Module
 from hobnail.write.layout import Extent, FilePart, Layout
@@ -81,7 +82,7 @@ def _bios_script(plan: BootPlan, base: str) -> bytes:
 
 
 def _script(plan: BootPlan, *lines: str) -> bytes:
-    return "\n".join(("#!ipxe", f"# {plan.image.title}, made by hobnail", *lines, "")).encode("ascii")
+    return "\n".join(("#!ipxe", f"# {printable(plan.image.title)}, made by hobnail", *lines, "")).encode("ascii")
 
 
 def check_folder(folder: Path) -> None:
