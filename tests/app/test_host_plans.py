@@ -188,3 +188,17 @@ network.management.address = "10.77.0.9/24"
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert names.get_values_for_type(x509.DNSName) == ["esx1", "esx1.lab.example"]
     assert [str(ip) for ip in names.get_values_for_type(x509.IPAddress)] == ["10.77.0.9", "10.77.0.8"]
+
+
+def test_what_an_image_cannot_do_is_refused_also_when_it_came_after_the_settings(tmp_path: Path) -> None:
+    with store_with(tmp_path, f'[hosts.esx1]\nmac = "{MAC}"\nimage = "9.9"\nboot.slim = true\n') as store:
+        plans = plans_of(store, image="4.0.0")
+        with pytest.raises(UserError, match=r"boot\.slim is refused"):
+            plans.prepare(plans.host("esx1"))
+
+
+def test_a_report_to_another_port_is_doubted(tmp_path: Path) -> None:
+    with store_with(tmp_path, INSTALL.replace("DELIVER", "http")) as store:
+        (note,) = [note for note in plans_of(store).notes(f"{BASE}:8080") if "8080" in note or "port" in note]
+        assert note.endswith("(esx1)")
+        assert not [note for note in plans_of(store).notes(BASE) if "port" in note]

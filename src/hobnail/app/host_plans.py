@@ -10,7 +10,11 @@ from hashlib import sha256
 from typing import Any
 
 from hobnail.app.configuration import names_of
+from hobnail.app.dry_plan import addition
+from hobnail.app.kickstart import install_notes
+from hobnail.app.settings_notes import Notes
 from hobnail.boot.additions import Addition
+from hobnail.boot.newest import newest_loaders
 from hobnail.boot.plan import PlanOptions, plan_for
 from hobnail.boot.shelf import HostPlan, Made
 from hobnail.errors import HobnailError, UserError
@@ -18,10 +22,12 @@ from hobnail.host.hosts import Host
 from hobnail.image.model import Image, Module, Role
 from hobnail.profile import overlay
 from hobnail.profile.configuration import Configuration
+from hobnail.profile.generations import refusals
 from hobnail.profile.kickstart.render import render
 from hobnail.profile.overlay.archive import archive
+from hobnail.profile.release import Release, release_of
 from hobnail.profile.resolve import Effective, effective, effective_profile
-from hobnail.profile.settings import ExtraModule, HostSecrets, Settings, Source
+from hobnail.profile.settings import HostSecrets, Settings, Source
 from hobnail.store import Store, StoredImage
 from hobnail.system.keys import make_host_secrets
 
@@ -79,6 +85,7 @@ class HostPlans:
         self._default = default
         self._options = options
         self._image = image
+        self._mboots: dict[str, Release] = {}
 
     def settings_of(self, host: Host | None, profile: str | None = None) -> Effective:
         """Return a host's settings with their sources; a profile's when one is named."""
@@ -99,6 +106,8 @@ class HostPlans:
         found = self.settings_of(host, profile)
         settings = found.settings
         image = self.image_called(self._image or settings.image)
+        for refusal in refusals(settings, image.generation, image.version, self._newest_mboot(image)):
+            raise UserError(f"{refusal.key} is refused: {refusal.reason}", next_step=refusal.next_step)
         options = self._merged(found)
         settings = replace(settings, boot=options)
         secrets = NO_SECRETS if host is None or options.mode == "install" else self._secrets(host, settings)
@@ -113,7 +122,7 @@ class HostPlans:
             image,
             settings,
             replace(options, kernel_options=" ".join(filter(None, words))),
-            tuple(map(_addition, settings.modules)),
+            tuple(map(addition, settings.modules)),
             made.archive() if made.members else b"",
             installs,
             self.content,
@@ -131,6 +140,20 @@ class HostPlans:
         needs = self._merged(found).mode != "install" and _keeps_keys(found.settings)
         return not needs or self._store.host_secrets.get(host.name) is not None
 
+    def notes(self, base: str) -> list[str]:
+        """Return what to know of hosts that install by their settings, and report to our root `base`; a line each."""
+        notes = Notes()
+        for host in self.configuration.hosts:
+            try:
+                found = self.settings_of(host).settings
+                if found.boot.mode == "install" and found.install.accept_eula:
+                    version = self.image_called(found.image).version
+                    for note in install_notes(found, version, f"{base}/done/"):
+                        notes.add(note, host.name)
+            except HobnailError:
+                continue  # said when that host boots
+        return notes.lines()
+
     def image_called(self, reference: str) -> Image:
         """Return the image that settings name, or the default one."""
         return self._store.get(reference).image if reference else self._default()
@@ -138,6 +161,13 @@ class HostPlans:
     def content(self, source: Source) -> bytes:
         """Return the bytes of a file that the settings name."""
         return self._store.blob_path(source.sha256).read_bytes()
+
+    def _newest_mboot(self, image: Image) -> Release:
+        """Return the release of the mboot.efi that an image's UEFI hosts get."""
+        if image.id not in self._mboots:
+            _, newest = newest_loaders(image, (one.image for one in self._store.images()))
+            self._mboots[image.id] = release_of(newest.generation, newest.version)
+        return self._mboots[image.id]
 
     def _merged(self, found: Effective) -> PlanOptions:
         """Return the boot options: what is said in the settings, and our own where nothing is."""
@@ -174,12 +204,6 @@ class HostPlans:
 
 def _keeps_keys(settings: Settings) -> bool:
     return settings.ssh.keep_host_keys or settings.keep_certificate
-
-
-def _addition(module: ExtraModule) -> Addition:
-    source = module.source
-    added = Module(module.name, Role.ADDED, source.size, source.sha256, source.name)
-    return Addition(added, module.before, module.after)
 
 
 def plan_of(prepared: Prepared, mac: str | None, token: str = "", base: str = "") -> HostPlan:

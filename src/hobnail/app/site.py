@@ -175,13 +175,14 @@ class HostSite:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Return a line for each image whose BIOS hosts will be refused for want of a loader."""
+        """Return a line for each image whose BIOS hosts lack a loader, and what to know of hosts that install."""
         refused = [
             (shelf.image.title, "; ".join(shelf.lacking.values()))
             for shelf in self._shelves.values()
             if shelf.lacking and any(loader.name == "mboot.c32" for loader in shelf.medium_loaders)
         ]
-        return tuple(f"BIOS hosts cannot boot {title} (UEFI hosts can): {reason}" for title, reason in refused)
+        lacking = [f"BIOS hosts cannot boot {title} (UEFI hosts can): {reason}" for title, reason in refused]
+        return (*lacking, *self._plans.notes(self._base))
 
     def _prepare(self, host: Host | None) -> Prepared:
         """Return what a host's boots have in common; made once for each, and for all that are not named."""
