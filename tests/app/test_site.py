@@ -13,7 +13,7 @@ import pytest
 from hobnail.app.serve_checks import pool_for
 from hobnail.app.serve_options import ServeOptions
 from hobnail.app.site import HostSite
-from hobnail.boot.boot_files import BootFile, BootFiles, HttpBoot, Refused
+from hobnail.boot.boot_files import BootFile, HttpBoot, Refused
 from hobnail.boot.identity import Identity
 from hobnail.boot.plan import PlanOptions
 from hobnail.boot.shelf import BootsFromDiskError
@@ -70,23 +70,12 @@ def reloaded(site: HostSite) -> str:
     raise AssertionError("it was never taken up")
 
 
-def boot_files(site: HostSite, mac: str) -> BootFiles:
-    """Ask as firmware does, again while the host's keys are made."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        files = site.boot_files(Identity(mac))
-        if not (isinstance(files.bios, Refused) and "keys" in files.bios.reason):
-            return files
-        time.sleep(0.01)
-    raise AssertionError("its keys were never made")
-
-
 def uefi(site: HostSite, mac: str) -> BootFile | Refused:
-    return boot_files(site, mac).uefi
+    return site.boot_files(Identity(mac)).uefi
 
 
 def bios(site: HostSite, mac: str) -> BootFile | Refused:
-    return boot_files(site, mac).bios
+    return site.boot_files(Identity(mac)).bios
 
 
 def test_each_host_is_sent_to_its_own_image(tmp_path: Path) -> None:
@@ -141,13 +130,16 @@ def test_a_machine_is_known_by_its_serial_number_once_it_has_told_it(tmp_path: P
         assert (seen.serial, seen.product) == ("cz1234", "ProLiant")
 
 
-def test_the_loop_never_waits_for_keys(tmp_path: Path) -> None:
-    hosts = "".join(f'[hosts.esx{n}]\nmac = "52:54:00:4c:01:{n:02x}"\n' for n in range(40))
+def test_keys_are_made_beside_the_loop_before_the_host_needs_them(tmp_path: Path) -> None:
+    """Its DISCOVER is answered at once, and has its keys made before those of hosts that do not boot."""
+    hosts = "".join(f'[hosts.esx{n}]\nmac = "52:54:00:4c:01:{n:02x}"\nimage = "6.7.0"\n' for n in range(40))
     with store_with(tmp_path, hosts) as store, site_of(store) as site:
-        refused = site.boot_files(Identity("52:54:00:4c:01:27")).uefi
-        assert isinstance(refused, Refused), "the last of forty cannot have its keys yet"
-        assert "keys of esx39 are being made" in refused.reason
-        assert isinstance(uefi(site, "52:54:00:4c:01:27"), BootFile), "but before all the others have theirs"
+        assert uefi(site, "52:54:00:4c:01:27") == BootFile(f"{NEW.short_id}/mboot.efi")
+        assert store.host_secrets.get("esx39") is None
+        deadline = time.monotonic() + 30
+        while store.host_secrets.get("esx39") is None and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert store.host_secrets.get("esx39") is not None
         assert store.host_secrets.get("esx38") is None
 
 
@@ -199,9 +191,8 @@ def test_new_keys_are_taken_up_while_serving(tmp_path: Path) -> None:
     with store_with(tmp_path, f'[hosts.esx1]\nmac = "{MAC}"\n') as store, site_of(store) as site:
         uefi(site, MAC)
         before = site.plan(MAC).made["hobnail.tgz"].data
-        store.host_secrets.forget("esx1")
+        assert store.host_secrets.forget("esx1")
         assert site.reload() is None
-        uefi(site, MAC)
         assert site.plan(MAC).made["hobnail.tgz"].data != before
 
 

@@ -131,6 +131,10 @@ class HostPlans:
             prepared.kickstart("")  # what it cannot say is refused now
         return prepared
 
+    def image_of(self, host: Host) -> Image:
+        """Return the image that a host boots, without preparing it."""
+        return self.image_called(self._image or self.settings_of(host).settings.image)
+
     def has_keys(self, host: Host) -> bool:
         """Tell whether a host can be prepared at once: its keys are made, or none are needed. Never raises."""
         try:

@@ -90,6 +90,7 @@ class Serving:
         )
         self._dhcp: DhcpServer | None = None
         self._leases: LeaseTable | None = None
+        self._told = (self.site.revision, "")
         self._record: Record = lambda _: None
         self._progress = Progress(mac_of=self._mac_of, classify=self.http_boot.named_before(self._catalogue.named))
 
@@ -208,8 +209,9 @@ class Serving:
     def _take_settings(self) -> None:
         """Let newly applied settings hold, for hosts that boot from now on."""
         reason = self.site.reload()
-        if reason is None:
+        if reason is None or (self.site.revision, reason) == self._told:
             return
+        self._told = self.site.revision, reason
         if self._leases is not None:
             try:
                 pool, left_out = pool_for(self.options, self.interface, self.site.hosts)

@@ -158,10 +158,12 @@ class HostSite:
             self.identify(identity)
         mac = identity.mac if identity is not None else None
         host = self.host_of(mac)
-        if host is not None and not self._is_ready(host):
-            return nothing(f"the keys of {host.name} are being made, for its first boot; it asks again in seconds")
         try:
-            image = self.plan(mac).plan.image
+            if host is not None and not self._is_ready(host):
+                image = self._plans.image_of(host)  # its firmware is a second away from what is made for it
+                self._put_on_shelf_once(image)
+            else:
+                image = self.plan(mac).plan.image
         except HobnailError as error:
             return nothing(str(error))
         lacking = self._shelves[image.short_id].lacking
@@ -191,8 +193,7 @@ class HostSite:
         if prepared is None:
             plans = self._plans
             prepared = plans.prepare(host)
-            if prepared.image.short_id not in self._shelves:
-                self._put_on_shelf(prepared.image)
+            self._put_on_shelf_once(prepared.image)
             if plans is self._plans:  # the worker may end one that was begun before others were taken up
                 self._prepared[key] = prepared
         return prepared
@@ -228,6 +229,10 @@ class HostSite:
                 self._prepare(host)
             except HobnailError:
                 continue  # said when that host boots; `hobnail apply` has said it before
+
+    def _put_on_shelf_once(self, image: Image) -> None:
+        if image.short_id not in self._shelves:
+            self._put_on_shelf(image)
 
     def _put_on_shelf(self, image: Image) -> str | None:
         """Make an image's files ready to be fetched; the release of the PXELINUX that its BIOS hosts get."""
