@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,6 +32,21 @@ class Running:
     def secure_url(self, name: str) -> str:
         """Return the same by HTTPS."""
         return f"https://127.0.0.1:{self.secure_port}{name}"
+
+    def begin(self) -> None:
+        """Forget what earlier requests told: an event may come a moment after its client has all bytes."""
+        count = -1
+        while count != len(self.events):
+            count = len(self.events)
+            time.sleep(0.05)
+        self.events.clear()
+
+    def told(self, count: int) -> list[BootEvent]:
+        """Return what was told, once that are so many events; after ten seconds whatever there is."""
+        deadline = time.monotonic() + 10
+        while len(self.events) < count and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return list(self.events)
 
 
 @contextmanager
