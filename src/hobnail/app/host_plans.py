@@ -55,6 +55,7 @@ class Prepared:
     options: PlanOptions
     additions: tuple[Addition, ...]
     overlay: bytes  # b"" when its settings need none, or when each installation gets its own
+    digest: str  # SHA-256 of the overlay, which may hold files of many megabytes: not for each request
     installs: bool  # by a kickstart that is made from its settings
     content: Callable[[Source], bytes]  # of the files that its settings name
 
@@ -118,12 +119,14 @@ class HostPlans:
             options = replace(options, kickstart="")  # its own counts, not the one that was typed for all others
         if options.mode == "install":
             words.append(_network_words(settings))
+        data = made.archive() if made.members else b""
         prepared = Prepared(
             image,
             settings,
             replace(options, kernel_options=" ".join(filter(None, words))),
             tuple(map(addition, settings.modules)),
-            made.archive() if made.members else b"",
+            data,
+            sha256(data).hexdigest(),
             installs,
             self.content,
         )
@@ -216,12 +219,13 @@ def plan_of(prepared: Prepared, mac: str | None, token: str = "", base: str = ""
     Without `base` there is no server: a kickstart then goes into the overlay, and calls nobody back.
     """
     folder = f"{token}/" if token else ""
-    options, data, made = prepared.options, prepared.overlay, {}
+    options, data, digest, made = prepared.options, prepared.overlay, prepared.digest, {}
     if prepared.installs:
         script = prepared.kickstart(f"{base}/done/{token}" if base and token else "")
         where = f"{base}/{prepared.image.short_id}/{folder}{KICKSTART}"
         if prepared.settings.install.deliver == "overlay" or not base:
             data = archive([overlay.Member(KICKSTART, script, 0o600, own=True)])
+            digest = sha256(data).hexdigest()
             where = f"file:///{KICKSTART}"
         else:
             made[KICKSTART] = Made(script, bound=False)  # an installer may have taken another address
@@ -229,7 +233,7 @@ def plan_of(prepared: Prepared, mac: str | None, token: str = "", base: str = ""
     additions = list(prepared.additions)
     if data:
         name = f"{folder}{overlay.NAME}"
-        module = Module(name, Role.OVERLAY, len(data), sha256(data).hexdigest(), "made for this host")
+        module = Module(name, Role.OVERLAY, len(data), digest, "made for this host")
         additions.append(Addition(module))
         made[overlay.NAME] = Made(data)
     return HostPlan(plan_for(prepared.image, mac, options, additions), made, installs=prepared.installs)
